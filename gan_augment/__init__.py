@@ -1,0 +1,7 @@
+"""GAN data augmentation that slots into scikit-learn."""
+
+from gan_augment.augmenter import GANAugmenter
+from gan_augment.backends.tabular import TabularGAN
+
+__all__ = ["GANAugmenter", "TabularGAN"]
+__version__ = "0.1.0"

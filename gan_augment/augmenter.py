@@ -1,0 +1,567 @@
+"""`GANAugmenter`: the scikit-learn face of the generative models."""
+
+from __future__ import annotations
+
+import warnings
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator, Mapping
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from imblearn.over_sampling.base import BaseOverSampler
+from imblearn.utils import check_sampling_strategy
+from sklearn.base import BaseEstimator, _fit_context, clone
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from gan_augment.backends.base import Backend, Border, Resources
+from gan_augment.backends.tabular import TabularGAN
+from gan_augment.columns import IntArray
+from gan_augment.frames import Target
+from gan_augment.training.devices import resolve_device
+
+_FEW_ROWS = 10
+_NO_TRANSFORM = (
+    "GANAugmenter has no transform, since it changes the number of rows, which scikit-learn's "
+    "Pipeline cannot follow. Use imblearn.pipeline.make_pipeline(..., GANAugmenter(), classifier), "
+    "or wrap the classifier: AugmentedClassifier(classifier, GANAugmenter())."
+)
+
+
+class GANAugmenter(BaseOverSampler):
+    """Over-sampler that draws the missing rows from a GAN.
+
+    A class-conditional generative adversarial network learns the rows of every class, mixed types
+    and missing values included, and draws new ones of the class that is asked for.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        Which classes `fit_resample` grows, and how far; exactly as in imbalanced-learn. "auto"
+        fills every class to the size of the largest.
+    backend : {"auto", "tabular"} or backend instance, default="auto"
+        The generative model. An instance, such as ``TabularGAN(loss="hinge")``, carries its own
+        hyperparameters.
+    train_on : {"all", "minority"}, default="all"
+        "all" trains on every row, so that small classes borrow what they share with large ones;
+        "minority" trains only on the classes that `sampling_strategy` grows.
+    categorical_features : "from_dtype", array-like or None, default="from_dtype"
+        Columns that are levels although their dtype is numeric, by name, index or boolean mask.
+        Strings, booleans, objects and pandas categories are always levels.
+    image_shape : tuple of int or None, default=None
+        Shape of one image, where the rows of `X` are flattened images.
+    max_steps : int or "auto", default="auto"
+        Most training steps; "auto" grows with the number of rows.
+    max_time : float or None, default=None
+        Most seconds of training; the learning rate's schedule adapts to it.
+    early_stopping : bool, default=True
+        Hold out some rows, score the model on them during training, stop when it gets no better,
+        and keep the best step.
+    device : str or torch.device, default="auto"
+        "auto" takes CUDA, then MPS, then the CPU.
+    random_state : int, RandomState instance or None, default=None
+        An int makes training and every call of `sample` reproducible: the same call gives the
+        same rows, bit for bit on a CPU.
+    verbose : int, default=0
+        1 shows a progress bar and the device.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels seen in `y`; absent when fitted without.
+    n_features_in_ : int
+        Number of columns of `X`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of `X`, where it has string names.
+    sampling_strategy_ : OrderedDict
+        Number of rows to draw for each class; absent when fitted without `y`.
+    backend_ : Backend
+        The trained model.
+    history_ : list of dict
+        Training records: step, losses, held-out score, seconds.
+    n_steps_ : int
+        Training steps taken.
+    device_ : str
+        Where training ran.
+
+    See Also
+    --------
+    TabularGAN : The default backend and its hyperparameters.
+
+    Notes
+    -----
+    As a step of a Pipeline it needs imbalanced-learn's `Pipeline`, which resamples while fitting
+    and leaves the data alone while predicting.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from gan_augment import GANAugmenter
+    >>> X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    >>> augmenter = GANAugmenter(max_steps=50, random_state=0)
+    >>> X_resampled, y_resampled = augmenter.fit_resample(X, y)
+    >>> y_resampled.value_counts().to_dict()
+    {0: 357, 1: 357}
+    """
+
+    _parameter_constraints: dict = {
+        "sampling_strategy": [
+            Interval(Real, 0, 1, closed="right"),
+            StrOptions({"auto", "minority", "not minority", "not majority", "all"}),
+            Mapping,
+            callable,
+        ],
+        "backend": [StrOptions({"auto", "tabular"}), HasMethods(["fit", "sample", "border"])],
+        "train_on": [StrOptions({"all", "minority"})],
+        "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
+        "image_shape": ["array-like", None],
+        "max_steps": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "max_time": [Interval(Real, 0, None, closed="neither"), None],
+        "early_stopping": ["boolean"],
+        "device": "no_validation",
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy: Any = "auto",
+        backend: Any = "auto",
+        train_on: str = "all",
+        categorical_features: Any = "from_dtype",
+        image_shape: tuple[int, ...] | None = None,
+        max_steps: int | str = "auto",
+        max_time: float | None = None,
+        early_stopping: bool = True,
+        device: Any = "auto",
+        random_state: Any = None,
+        verbose: int = 0,
+    ):
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.backend = backend
+        self.train_on = train_on
+        self.categorical_features = categorical_features
+        self.image_shape = image_shape
+        self.max_steps = max_steps
+        self.max_time = max_time
+        self.early_stopping = early_stopping
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None) -> GANAugmenter:
+        """Train the generative model.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
+            Rows to learn from; missing values are learned too.
+        y : array-like of shape (n_samples,), default=None
+            Class labels of any hashable type. Without them one distribution is learned and a
+            target column in `X` is a column like any other.
+
+        Returns
+        -------
+        self : GANAugmenter
+            The fitted augmenter.
+
+        Raises
+        ------
+        ValueError
+            If a parameter, `X` or `y` cannot be used; before any training.
+        TypeError
+            If a column of `X` holds things that are neither numbers, dates nor levels.
+        """
+        self._train(X, y)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Train on `X` and `y` and append synthetic rows as `sampling_strategy` asks.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
+            Real rows.
+        y : array-like of shape (n_samples,)
+            Their class labels.
+
+        Returns
+        -------
+        X_resampled : same type as X, of shape (n_samples_new, n_features)
+            The real rows, unchanged, then the synthetic ones.
+        y_resampled : same type as y, of shape (n_samples_new,)
+            Labels of both.
+
+        Raises
+        ------
+        ValueError
+            If a parameter, `X` or `y` cannot be used, or if the augmenter was fitted on other
+            columns; before any training.
+        """
+        if y is None:
+            raise ValueError(
+                "fit_resample requires y to be passed, but the target y is None. Pass the class "
+                "labels, or use fit(X) and sample(n) to model rows without classes."
+            )
+        self._reject_other_columns(X)
+        self._train(X, y)
+        return self._fit_resample(X, y)
+
+    def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        codes = self._codes_of_strategy()
+        seed = self._sampling_seed()
+        new_rows = self._border.decode(self._draw(codes, seed))
+        all_codes = np.concatenate([self._target.codes, codes])
+        return self._border.append(X, new_rows), self._target.decode(all_codes)
+
+    def sample(
+        self, n_samples: int | None = None, *, y: Any = None, return_y: bool = False
+    ) -> Any:
+        """Draw synthetic rows.
+
+        Parameters
+        ----------
+        n_samples : int, default=None
+            How many rows. None takes the length of `y` where it is an array, else the number of
+            rows that `sampling_strategy` would add, or the number trained on if that is none.
+        y : label or array-like of labels, default=None
+            The class of all rows, or one class per row. None draws the classes in the
+            proportions that `sampling_strategy` would add.
+        return_y : bool, default=False
+            Whether to return the labels too.
+
+        Returns
+        -------
+        X : same type as the X of fit, of shape (n_samples, n_features)
+            Synthetic rows. With an int `random_state` the same call gives the same rows.
+        y : same type as the y of fit, of shape (n_samples,)
+            Their labels; only if `return_y`.
+
+        Raises
+        ------
+        ValueError
+            If `n_samples` is not a positive integer, or `y` names a class that was not learned.
+        sklearn.exceptions.NotFittedError
+            If the augmenter is not fitted.
+        """
+        check_is_fitted(self, "backend_")
+        codes = self._codes_to_sample(n_samples, y)
+        rows = self._border.decode(self._draw(codes, self._sampling_seed()))
+        if not return_y:
+            return rows
+        if self._target is None:
+            raise ValueError(
+                "return_y=True needs labels, but the augmenter was fitted without y. Leave "
+                "return_y=False, or fit with y."
+            )
+        return rows, self._target.decode(codes)
+
+    def sample_batches(
+        self, n_samples: int, batch_size: int = 10_000, *, y: Any = None, seed: int = 0
+    ) -> Iterator[Any]:
+        """Draw synthetic rows batch by batch, in memory that does not grow with their number.
+
+        Parameters
+        ----------
+        n_samples : int
+            How many rows in all.
+        batch_size : int, default=10_000
+            Rows per batch; the last may be shorter.
+        y : label, default=None
+            The class of all rows; None draws classes as `sample` does.
+        seed : int, default=0
+            Streams of different seeds are independent, so partitions of a large job take one
+            each; the rows depend on `seed` and `batch_size` alone.
+
+        Yields
+        ------
+        X : same type as the X of fit, of shape (batch_size, n_features)
+            Synthetic rows.
+        """
+        check_is_fitted(self, "backend_")
+        _check_positive("n_samples", n_samples)
+        _check_positive("batch_size", batch_size)
+        _check_seed(seed)
+        self._classes_asked(y)
+        return self._batches(n_samples, batch_size, y, seed)
+
+    def _batches(self, n_samples: int, batch_size: int, y: Any, seed: int) -> Iterator[Any]:
+        shares = self._class_shares(y)
+        for i, start in enumerate(range(0, n_samples, batch_size)):
+            n = min(batch_size, n_samples - start)
+            stream = np.random.SeedSequence([seed, i])
+            codes = np.random.default_rng(stream).choice(len(shares), size=n, p=shares)
+            yield self._border.decode(self._draw(codes, int(stream.generate_state(1)[0])))
+
+    @property
+    def transform(self) -> Any:
+        """Absent, with the reason: an augmenter changes the number of rows."""
+        raise AttributeError(_NO_TRANSFORM)
+
+    def _train(self, X: Any, y: Any) -> None:
+        resolve_device(self.device)
+        backend = self._resolve_backend()
+        border = backend.border(
+            X, categorical_features=self.categorical_features, image_shape=self.image_shape
+        )
+        data = border.learn(X)
+        target = None if y is None else _check_target(y, len(data))
+        strategy = None if target is None else self._resolve_strategy(y, target)
+        validate_data(self, X=X, skip_check_array=True)
+        labels = np.zeros(len(data), dtype=np.int64) if target is None else target.codes
+        rows, trained = self._rows_to_train_on(labels, strategy)
+        self._warn_of_few_rows(labels, target, strategy)
+        resources = Resources(
+            max_steps=None if self.max_steps == "auto" else int(self.max_steps),
+            max_seconds=self.max_time,
+            early_stopping=self.early_stopping,
+            device=self.device,
+            seed=_draw_seed(self.random_state),
+            verbose=int(self.verbose),
+        )
+        model_codes = np.searchsorted(trained, labels[rows])
+        backend.fit(data.take(rows), model_codes, n_classes=len(trained), resources=resources)
+        self.backend_ = backend
+        self._border, self._target, self._trained = border, target, trained
+        self._n_rows = len(data)
+        for name in ("classes_", "sampling_strategy_"):
+            self.__dict__.pop(name, None)
+        if target is not None:
+            self.classes_ = target.classes
+            self.sampling_strategy_ = OrderedDict(
+                (label, n) for label, n in zip(target.classes, strategy, strict=True) if n
+            )
+        self.history_, self.n_steps_ = backend.history_, backend.n_steps_
+        self.device_ = backend.device_
+
+    def _resolve_backend(self) -> Backend:
+        if isinstance(self.backend, str):
+            return TabularGAN()
+        return clone(self.backend) if isinstance(self.backend, BaseEstimator) else self.backend
+
+    def _resolve_strategy(self, y: Any, target: Target) -> IntArray:
+        """Rows to add for each class code."""
+        if target.n_classes < 2:
+            raise ValueError(
+                f"The target 'y' needs to have more than 1 class. Got only "
+                f"{target.classes[0]!r}. Add rows of another class, or use fit(X) without y and "
+                "sample(n) to model a single class."
+            )
+        strategy = self.sampling_strategy
+        if callable(strategy):
+            strategy = strategy(y)
+        if isinstance(strategy, Mapping):
+            strategy = self._strategy_of_codes(strategy, target)
+        try:
+            wanted = check_sampling_strategy(strategy, target.codes, "over-sampling")
+        except ValueError as error:
+            counts = dict(zip(target.classes.tolist(), target.counts.tolist(), strict=True))
+            raise ValueError(
+                f"sampling_strategy={self.sampling_strategy!r} is impossible for the class sizes "
+                f"{counts!r:.200}: {error}"
+            ) from error
+        return np.array([wanted.get(code, 0) for code in range(target.n_classes)])
+
+    def _strategy_of_codes(self, strategy: Mapping, target: Target) -> dict[int, int]:
+        codes = {}
+        for label, size in strategy.items():
+            code = target.code_of(label)
+            if code is None:
+                raise ValueError(
+                    f"sampling_strategy names the class {label!r}, which y does not contain. Its "
+                    f"classes are {target.classes.tolist()!r:.200}."
+                )
+            present = int(target.counts[code])
+            if not isinstance(size, Integral) or size < present:
+                raise ValueError(
+                    f"sampling_strategy asks for {size!r} rows of class {label!r}, which has "
+                    f"{present}. An over-sampler only adds: ask for {present} or more, or drop "
+                    "the class from sampling_strategy."
+                )
+            codes[code] = int(size)
+        return codes
+
+    def _rows_to_train_on(
+        self, labels: IntArray, strategy: IntArray | None
+    ) -> tuple[IntArray, IntArray]:
+        """Rows and class codes that the model learns."""
+        everything = np.arange(len(labels))
+        if self.train_on == "all" or strategy is None or not strategy.any():
+            return everything, np.unique(labels)
+        grown = np.flatnonzero(strategy)
+        rows = everything[np.isin(labels, grown)]
+        if len(rows) < 2:
+            raise ValueError(
+                "train_on='minority' leaves 1 row to learn from. Use train_on='all', which "
+                "borrows from the other classes."
+            )
+        return rows, grown
+
+    def _warn_of_few_rows(
+        self, labels: IntArray, target: Target | None, strategy: IntArray | None
+    ) -> None:
+        if target is None or strategy is None:
+            return
+        small = np.flatnonzero((strategy > 0) & (target.counts < _FEW_ROWS))
+        if len(small):
+            counts = {target.classes[code]: int(target.counts[code]) for code in small}
+            warnings.warn(
+                f"The GAN has few rows to learn these classes from: {counts}. Synthetic rows of "
+                "them will be close to the real ones; check that they help, for example with "
+                "cross-validation.",
+                UserWarning,
+                stacklevel=4,
+            )
+
+    def _reject_other_columns(self, X: Any) -> None:
+        known = getattr(self, "feature_names_in_", None)
+        width = getattr(self, "n_features_in_", None)
+        shape = getattr(X, "shape", None)
+        if width is None or shape is None or len(shape) != 2:
+            return
+        names = getattr(X, "columns", None)
+        if known is not None and names is not None and set(known) != set(names):
+            different = f"the columns {sorted(map(str, set(known) ^ set(names)))!r:.200} differ"
+        elif shape[1] != width:
+            different = f"X has {shape[1]} columns, not {width}"
+        else:
+            return
+        raise ValueError(
+            f"X has other columns than this augmenter was fitted on: {different}. Pass the same "
+            "columns, or start afresh with clone(augmenter).fit_resample(X, y)."
+        )
+
+    def _codes_of_strategy(self) -> IntArray:
+        wanted = [self.sampling_strategy_.get(label, 0) for label in self.classes_]
+        return np.repeat(np.arange(len(wanted)), wanted)
+
+    def _codes_to_sample(self, n_samples: int | None, y: Any) -> IntArray:
+        asked = self._classes_asked(y)
+        if n_samples is None:
+            if asked is not None and asked.ndim == 1:
+                return asked
+            strategy = sum(getattr(self, "sampling_strategy_", {}).values())
+            n_samples = strategy or self._n_rows
+        _check_positive("n_samples", n_samples)
+        if asked is None:
+            shares = self._class_shares(None)
+            rng = np.random.default_rng(np.random.SeedSequence([self._sampling_seed(), 1]))
+            return rng.permutation(_apportion(n_samples, shares))
+        if asked.ndim == 0:
+            return np.repeat(asked, n_samples)
+        if len(asked) != n_samples:
+            raise ValueError(
+                f"n_samples={n_samples} but y has {len(asked)} labels. Leave n_samples out, or "
+                "give one label per row."
+            )
+        return asked
+
+    def _classes_asked(self, y: Any) -> IntArray | None:
+        """Class codes for a label (0-d) or for one label per row (1-d)."""
+        if y is None:
+            return None
+        if self._target is None:
+            raise ValueError(
+                f"y={y!r:.80} asks for a class, but the augmenter was fitted without y. Leave y "
+                "out, or fit with y."
+            )
+        code = self._target.code_of(y) if isinstance(y, Hashable) else None
+        if code is not None:
+            asked = np.array(code)
+        elif isinstance(y, (str, bytes, Real)) or not hasattr(y, "__len__"):
+            raise self._unknown_class(y)
+        else:
+            codes = [self._target.code_of(label) for label in np.asarray(y, dtype=object).tolist()]
+            if None in codes:
+                raise self._unknown_class(list(y)[codes.index(None)])
+            asked = np.array(codes, dtype=np.int64)
+        if not np.isin(asked, self._trained).all():
+            label = self._target.classes[np.atleast_1d(asked)[~np.isin(asked, self._trained)][0]]
+            raise ValueError(
+                f"y={label!r} was not learned, since train_on='minority' learns only the classes "
+                "that sampling_strategy grows. Fit with train_on='all'."
+            )
+        return asked
+
+    def _unknown_class(self, label: Any) -> ValueError:
+        assert self._target is not None
+        return ValueError(
+            f"y={label!r:.80} is not a class that was seen in fit. The classes are "
+            f"{self._target.classes.tolist()!r:.300}."
+        )
+
+    def _class_shares(self, y: Any) -> np.ndarray:
+        """Probability of each class code in an unconditional draw, or in one of class `y`."""
+        if self._target is None:
+            return np.ones(1)
+        asked = self._classes_asked(y)
+        if asked is not None and asked.ndim == 0:
+            return np.eye(self._target.n_classes)[int(asked)]
+        wanted = np.array([self.sampling_strategy_.get(c, 0) for c in self.classes_], dtype=float)
+        if not wanted.any():
+            wanted = self._target.counts.astype(float)
+        return wanted / wanted.sum()
+
+    def _draw(self, codes: IntArray, seed: int) -> Any:
+        return self.backend_.sample(np.searchsorted(self._trained, codes), seed)
+
+    def _sampling_seed(self) -> int:
+        base = _draw_seed(self.random_state)
+        return int(np.random.SeedSequence([base, 2]).generate_state(1)[0])
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.target_tags.required = False
+        return tags
+
+
+def _check_target(y: Any, n_rows: int) -> Target:
+    target = Target(y)
+    if len(target.codes) != n_rows:
+        raise ValueError(
+            f"Found input variables with inconsistent numbers of samples: X has {n_rows} rows, y "
+            f"has {len(target.codes)} labels. Pass one label per row."
+        )
+    labels = target.decode(target.codes)
+    if target.classes.dtype.kind in "biuf":
+        try:
+            check_classification_targets(np.asarray(labels))
+        except ValueError as error:
+            raise ValueError(
+                f"{error} y holds {target.n_classes} different numbers: turn it into classes, for "
+                "example with pandas.cut, or use fit(X) without y."
+            ) from error
+    return target
+
+
+def _draw_seed(random_state: Any) -> int:
+    if random_state is None:  # fresh entropy, which leaves NumPy's global generator alone
+        return int(np.random.default_rng().integers(2**31))
+    return int(check_random_state(random_state).randint(2**31 - 1))
+
+
+def _apportion(n: int, shares: np.ndarray) -> IntArray:
+    """`n` class codes in these shares, by largest remainders."""
+    exact = n * shares
+    counts = np.floor(exact).astype(np.int64)
+    largest = np.argsort(counts - exact, kind="stable")[: n - counts.sum()]
+    counts[largest] += 1
+    return np.repeat(np.arange(len(shares)), counts)
+
+
+def _check_positive(name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        raise ValueError(f"{name}={value!r} must be a positive integer, such as {name}=1000.")
+
+
+def _check_seed(seed: Any) -> None:
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+        raise ValueError(f"seed={seed!r} must be an integer of 0 or more.")

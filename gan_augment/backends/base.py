@@ -1,0 +1,74 @@
+"""The small protocol that every backend follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gan_augment.columns import IntArray
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a training may use.
+
+    Attributes
+    ----------
+    max_steps : int or None
+        Most steps to take; None lets the backend choose by the size of the data.
+    max_seconds : float or None
+        Most seconds to train.
+    early_stopping : bool
+        Whether to hold out rows, score on them, and keep the best step.
+    device : str or torch.device
+        Where to train, or "auto".
+    seed : int
+        Seed of everything random.
+    verbose : int
+        0 is silent; 1 shows a progress bar and the device.
+    """
+
+    max_steps: int | None = None
+    max_seconds: float | None = None
+    early_stopping: bool = True
+    device: Any = "auto"
+    seed: int = 0
+    verbose: int = 0
+
+
+class Border(Protocol):
+    """Turns what the user has into a backend's data, and a backend's rows into the same kind."""
+
+    def learn(self, X: Any) -> Any:
+        """Data for the backend; supports ``len`` and ``take(rows)``."""
+        ...
+
+    def decode(self, values: Any) -> Any:
+        """A backend's rows in the container that was learned."""
+        ...
+
+    def append(self, X: Any, new: Any) -> Any:
+        """Rows of `X`, untouched, and those of `new` after them."""
+        ...
+
+
+class Backend(Protocol):
+    """A generative model that can be asked for rows of a class."""
+
+    history_: list[dict[str, Any]]
+    n_steps_: int
+    device_: str
+
+    def border(self, X: Any, *, categorical_features: Any, image_shape: Any) -> Border:
+        """What stands between the user's `X` and this backend."""
+        ...
+
+    def fit(
+        self, data: Any, labels: IntArray, *, n_classes: int, resources: Resources
+    ) -> Backend:
+        """Learn rows and their classes."""
+        ...
+
+    def sample(self, labels: IntArray, seed: int) -> Any:
+        """One row per class code; the same for the same seed."""
+        ...

@@ -1,0 +1,340 @@
+"""The table GAN as a backend of `GANAugmenter`."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval, StrOptions
+from torch import Tensor, nn
+
+from gan_augment.backends.base import Resources
+from gan_augment.backends.tabular.encoder import EncodedRows, TableEncoder
+from gan_augment.backends.tabular.networks import (
+    ACTIVATIONS,
+    NORMALIZATIONS,
+    TableDiscriminator,
+    TableGenerator,
+)
+from gan_augment.backends.tabular.validation import HeldOutScore, split_held_out
+from gan_augment.columns import FloatArray, IntArray
+from gan_augment.frames import FrameBorder, Table
+from gan_augment.training.devices import resolve_device
+from gan_augment.training.loop import OPTIMIZERS, Budget, Recipe, train
+from gan_augment.training.losses import LOSSES
+from gan_augment.training.progress import ProgressBar
+
+_SAMPLING_BATCH = 16_384
+
+
+class TabularGAN(BaseEstimator):
+    """Class-conditional GAN for tables; the default backend for two-dimensional data.
+
+    Parameters
+    ----------
+    loss : {"relativistic", "non_saturating", "hinge", "wasserstein"}, default="relativistic"
+        The adversarial game. "relativistic" is regularised by R1 and R2 [1]_, "non_saturating"
+        [2]_ and "hinge" [3]_ likewise, "wasserstein" by the interpolated gradient penalty [4]_.
+    gamma : float, default=1.0
+        Weight of the gradient penalty; 0 switches it off.
+    penalty_interval : int, default=2
+        The penalty is applied at every so many steps, with a weight to match.
+    generator_width, discriminator_width : int or "auto", default="auto"
+        Width of the hidden layers; "auto" grows with the number of rows, up to 128 and 256.
+    depth : int, default=2
+        Residual blocks in each network.
+    latent_dim : int, default=64
+        Length of the generator's noise vector.
+    activation : {"leaky_relu", "relu", "silu", "gelu"}, default="leaky_relu"
+        Activation of both networks.
+    normalization : {"none", "layer"}, default="none"
+        Normalisation of the generator's blocks. The discriminator has none.
+    temperature : float, default=0.3
+        Temperature of the Gumbel softmax [5]_ that relaxes categorical draws during training.
+    optimizer : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
+        Optimiser of both networks.
+    learning_rate : float, default=2e-3
+        Peak rate of both players; falls by a cosine to a twentieth.
+    beta1 : float, default=0.0
+        Momentum of "adam" and "adamw".
+    discriminator_steps : int, default=1
+        Discriminator updates per generator update.
+    ema_decay : float, default=0.995
+        Decay of the moving average of the generator's weights, per step.
+    batch_size : int or "auto", default="auto"
+        Rows per step; "auto" is 500, and less for small data.
+    class_balance : float, default=0.5
+        How classes are drawn in training: 0 by their frequency, 1 all alike, between: by their
+        frequency to the power of ``1 - class_balance``.
+
+    Attributes
+    ----------
+    history_ : list of dict
+        One record per evaluation: step, both losses, held-out score and seconds. The score is the
+        AUC with which a classifier tells synthetic from held-out rows, from 0.5 (cannot) to 1.
+    n_steps_ : int
+        Steps taken.
+    best_step_ : int
+        Step whose moving average is kept.
+    device_ : str
+        Where training ran.
+
+    References
+    ----------
+    .. [1] Huang et al. (2024), "The GAN is dead; long live the GAN!", NeurIPS.
+    .. [2] Goodfellow et al. (2014), "Generative adversarial nets", NeurIPS.
+    .. [3] Lim & Ye (2017), "Geometric GAN", arXiv:1705.02894.
+    .. [4] Gulrajani et al. (2017), "Improved training of Wasserstein GANs", NeurIPS.
+    .. [5] Jang et al. (2017), "Categorical reparameterization with Gumbel-softmax", ICLR.
+
+    Examples
+    --------
+    >>> from gan_augment import GANAugmenter, TabularGAN
+    >>> GANAugmenter(backend=TabularGAN(loss="hinge", generator_width=64))
+    GANAugmenter(backend=TabularGAN(generator_width=64, loss='hinge'))
+    """
+
+    _parameter_constraints: dict = {
+        "loss": [StrOptions(set(LOSSES))],
+        "gamma": [Interval(Real, 0, None, closed="left")],
+        "penalty_interval": [Interval(Integral, 1, None, closed="left")],
+        "generator_width": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "discriminator_width": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "depth": [Interval(Integral, 0, None, closed="left")],
+        "latent_dim": [Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "normalization": [StrOptions(set(NORMALIZATIONS))],
+        "temperature": [Interval(Real, 0, None, closed="neither")],
+        "optimizer": [StrOptions(set(OPTIMIZERS))],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "beta1": [Interval(Real, 0, 1, closed="left")],
+        "discriminator_steps": [Interval(Integral, 1, None, closed="left")],
+        "ema_decay": [Interval(Real, 0, 1, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "class_balance": [Interval(Real, 0, 1, closed="both")],
+    }
+
+    def __init__(
+        self,
+        *,
+        loss: str = "relativistic",
+        gamma: float = 1.0,
+        penalty_interval: int = 2,
+        generator_width: int | str = "auto",
+        discriminator_width: int | str = "auto",
+        depth: int = 2,
+        latent_dim: int = 64,
+        activation: str = "leaky_relu",
+        normalization: str = "none",
+        temperature: float = 0.3,
+        optimizer: str = "adam",
+        learning_rate: float = 2e-3,
+        beta1: float = 0.0,
+        discriminator_steps: int = 1,
+        ema_decay: float = 0.995,
+        batch_size: int | str = "auto",
+        class_balance: float = 0.5,
+    ):
+        self.loss = loss
+        self.gamma = gamma
+        self.penalty_interval = penalty_interval
+        self.generator_width = generator_width
+        self.discriminator_width = discriminator_width
+        self.depth = depth
+        self.latent_dim = latent_dim
+        self.activation = activation
+        self.normalization = normalization
+        self.temperature = temperature
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.beta1 = beta1
+        self.discriminator_steps = discriminator_steps
+        self.ema_decay = ema_decay
+        self.batch_size = batch_size
+        self.class_balance = class_balance
+
+    def border(self, X: Any, *, categorical_features: Any, image_shape: Any) -> FrameBorder:
+        """What turns `X` into this backend's rows and back."""
+        if image_shape is not None:
+            raise ValueError(
+                f"image_shape={image_shape!r} is for images, but the backend is TabularGAN. "
+                "Leave image_shape=None."
+            )
+        return FrameBorder(categorical_features)
+
+    def fit(
+        self, data: Table, labels: IntArray, *, n_classes: int, resources: Resources
+    ) -> TabularGAN:
+        """Train on the rows of `data`.
+
+        Parameters
+        ----------
+        data : Table
+            Training rows.
+        labels : ndarray of shape (n_rows,)
+            Class codes, ``0..n_classes-1``.
+        n_classes : int
+            Number of classes.
+        resources : Resources
+            Budget, device, seed and verbosity.
+
+        Returns
+        -------
+        self : TabularGAN
+            The trained backend.
+        """
+        self._validate_params()
+        device = resolve_device(resources.device)
+        seeds = np.random.SeedSequence(resources.seed).spawn(3)
+        training, held_out = split_held_out(labels, np.random.default_rng(seeds[0]))
+        self.encoder_ = TableEncoder(data)
+        self.n_classes_ = n_classes
+        recipe = self._recipe(len(training))
+        n_steps = resources.max_steps
+        if n_steps is None:
+            n_steps = default_steps(len(training))
+        budget = Budget(
+            n_steps=n_steps,
+            max_seconds=resources.max_seconds,
+            patience=4 if resources.early_stopping else n_steps + 1,
+        )
+        networks_seed = int(seeds[1].generate_state(1)[0])
+        generator, discriminator = self._networks(len(training), networks_seed)
+        rows = self.encoder_.encode(data.take(training)).to(device)
+        source = _ClassTemperedRows(rows, labels[training], self.class_balance, device)
+        evaluate = None
+        if resources.early_stopping and n_steps >= budget.n_evaluations:
+            evaluate = HeldOutScore(data, labels, held_out, self._draw, seeds[2])
+        progress = None
+        if resources.verbose:
+            progress = ProgressBar(n_steps, description=f"TabularGAN on {device}")
+        rng = torch.Generator(device).manual_seed(networks_seed)
+        result = train(
+            generator.to(device),
+            discriminator.to(device),
+            source,
+            recipe=recipe,
+            budget=budget,
+            rng=rng,
+            evaluate=evaluate,
+            progress=progress,
+        )
+        self._generator: nn.Module | None = result.generator
+        self.weights_ = {
+            name: value.cpu().numpy().copy() for name, value in result.generator.state_dict().items()
+        }
+        self.n_training_rows_ = len(training)
+        self.history_ = result.history
+        self.n_steps_, self.best_step_ = result.n_steps, result.best_step
+        self.device_ = str(device)
+        return self
+
+    def sample(self, labels: IntArray, seed: int) -> FloatArray:
+        """Table values of one synthetic row per class code, shape (n_rows, n_columns)."""
+        return self._draw(self._loaded_generator(), labels, seed)
+
+    def _draw(self, generator: nn.Module, labels: IntArray, seed: int) -> FloatArray:
+        device = next(generator.parameters()).device
+        rng = torch.Generator(device).manual_seed(seed)
+        codes = torch.as_tensor(labels, dtype=torch.int64, device=device)
+        decoded = [
+            self.encoder_.decode(generator(_latent(generator, part, rng), part).cpu().numpy())
+            for part in codes.split(_SAMPLING_BATCH)
+        ]
+        return np.concatenate(decoded) if decoded else np.empty((0, len(self.encoder_.codes)))
+
+    def _loaded_generator(self) -> nn.Module:
+        generator = getattr(self, "_generator", None)
+        if generator is None:
+            generator, _ = self._networks(self.n_training_rows_, seed=0)
+            weights = {name: torch.from_numpy(w.copy()) for name, w in self.weights_.items()}
+            generator.load_state_dict(weights)
+            generator.requires_grad_(False).eval()
+            self._generator = generator
+        return generator
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Pickles carry NumPy weights only, so a model trained on a GPU opens on a CPU.
+        state = dict(super().__getstate__())
+        state.pop("_generator", None)
+        return state
+
+    def _recipe(self, n_rows: int) -> Recipe:
+        batch_size = self.batch_size
+        if batch_size == "auto":
+            batch_size = int(np.clip(n_rows // 4, 32, 500))
+        return Recipe(
+            loss=self.loss,
+            optimizer=self.optimizer,
+            generator_lr=self.learning_rate,
+            discriminator_lr=self.learning_rate,
+            betas=(float(self.beta1), 0.99),
+            gamma=self.gamma,
+            penalty_interval=self.penalty_interval,
+            discriminator_steps=self.discriminator_steps,
+            ema_decay=self.ema_decay,
+            batch_size=int(batch_size),
+        )
+
+    def _networks(self, n_rows: int, seed: int) -> tuple[nn.Module, nn.Module]:
+        widths = default_widths(n_rows)
+        generator_width, discriminator_width = (
+            automatic if given == "auto" else int(given)
+            for given, automatic in zip(
+                (self.generator_width, self.discriminator_width), widths, strict=True
+            )
+        )
+        encoder = self.encoder_
+        shared = {"depth": self.depth, "activation": self.activation, "n_classes": self.n_classes_}
+        # Layers draw their first weights from the global generator: borrow it and put it back.
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            generator = TableGenerator(
+                n_scores=encoder.n_scores,
+                sizes=encoder.sizes,
+                gate=torch.tensor(encoder.gate),
+                latent_dim=self.latent_dim,
+                width=generator_width,
+                normalization=self.normalization,
+                temperature=self.temperature,
+                **shared,
+            )
+            discriminator = TableDiscriminator(
+                row_width=encoder.width, width=discriminator_width, normalization="none", **shared
+            )
+        return generator, discriminator
+
+
+def default_steps(n_rows: int) -> int:
+    """Steps for a table of `n_rows`: 600 for a handful, 2,000 from 30,000 rows on."""
+    return int(np.clip(600 * (max(n_rows, 1) / 500) ** 0.3, 600, 2_000))
+
+
+def default_widths(n_rows: int) -> tuple[int, int]:
+    """Widths of generator and discriminator for a table of `n_rows`."""
+    return (64, 128) if n_rows < 500 else (128, 256)
+
+
+def _latent(generator: nn.Module, labels: Tensor, rng: torch.Generator) -> Tensor:
+    return generator.draw_latent(len(labels), rng)
+
+
+class _ClassTemperedRows:
+    """Batches whose classes are drawn by their frequency to a power below one."""
+
+    def __init__(self, rows: EncodedRows, labels: IntArray, balance: float, device: torch.device):
+        self.rows = rows
+        self.labels = torch.as_tensor(labels, dtype=torch.int64, device=device)
+        counts = np.bincount(labels).astype(np.float64)
+        weights = counts[labels] ** -balance
+        cumulative = np.cumsum(weights) / weights.sum()
+        self.cumulative = torch.tensor(cumulative, dtype=torch.float32, device=device)
+
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Rows drawn with replacement."""
+        uniform = torch.rand(n, generator=rng, device=self.labels.device)
+        index = torch.searchsorted(self.cumulative, uniform).clamp(max=len(self.labels) - 1)
+        return self.rows.rows(index, rng), self.labels[index]

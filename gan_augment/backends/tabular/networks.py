@@ -1,0 +1,144 @@
+"""Generator and discriminator for encoded tables."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from gan_augment.backends.tabular.encoder import apply_gate
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "silu": nn.SiLU,
+    "gelu": nn.GELU,
+}
+NORMALIZATIONS = ("none", "layer")
+
+
+class ResidualBlock(nn.Module):
+    """Two linear layers beside an identity; starts as the identity."""
+
+    def __init__(self, width: int, activation: str, normalization: str):
+        super().__init__()
+        self.norm = nn.LayerNorm(width) if normalization == "layer" else nn.Identity()
+        self.first = nn.Linear(width, width)
+        self.second = nn.Linear(width, width)
+        self.activation = ACTIVATIONS[activation]()
+        nn.init.normal_(self.second.weight, std=0.1 / width**0.5)
+        nn.init.zeros_(self.second.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = self.first(self.activation(self.norm(x)))
+        return x + self.second(self.activation(hidden))
+
+
+class TableGenerator(nn.Module):
+    """Latent noise and a class to an encoded row.
+
+    The latent vector carries the Gumbel noise of the categorical draws too, so that a row is a
+    function of latent and class alone.
+
+    References
+    ----------
+    Jang et al. (2017), "Categorical reparameterization with Gumbel-softmax", ICLR.
+    """
+
+    def __init__(
+        self,
+        *,
+        n_scores: int,
+        sizes: tuple[int, ...],
+        gate: Tensor,
+        n_classes: int,
+        latent_dim: int,
+        width: int,
+        depth: int,
+        activation: str,
+        normalization: str,
+        temperature: float,
+    ):
+        super().__init__()
+        self.n_scores, self.n_logits = n_scores, sum(sizes)
+        self.latent_dim, self.temperature = latent_dim, temperature
+        self.embedding = nn.Embedding(n_classes, width)
+        self.stem = nn.Linear(latent_dim, width)
+        self.blocks = nn.Sequential(
+            *[ResidualBlock(width, activation, normalization) for _ in range(depth)]
+        )
+        self.head = nn.Sequential(
+            ACTIVATIONS[activation](), nn.Linear(width, n_scores + self.n_logits)
+        )
+        segment = torch.repeat_interleave(torch.arange(len(sizes)), torch.tensor(sizes).long())
+        members = torch.zeros(self.n_logits, max(len(sizes), 1))
+        members[torch.arange(self.n_logits), segment] = 1.0
+        widest = max(sizes, default=1)
+        # Every segment's positions, padded with the position of a sentinel behind the last logit.
+        padded = torch.full((len(sizes), widest), self.n_logits)
+        for i, size in enumerate(sizes):
+            padded[i, :size] = torch.arange(size) + sum(sizes[:i])
+        self.register_buffer("gate", gate, persistent=False)
+        self.register_buffer("segment", segment, persistent=False)
+        self.register_buffer("members", members, persistent=False)
+        self.register_buffer("padded", padded, persistent=False)
+
+    def draw_latent(self, n: int, rng: torch.Generator) -> Tensor:
+        """Normal noise for the networks and Gumbel noise for the draws, shape (n, ...)."""
+        device = self.stem.weight.device
+        normal = torch.randn(n, self.latent_dim, generator=rng, device=device)
+        exponential = torch.empty(n, self.n_logits, device=device)
+        exponential.exponential_(generator=rng)
+        return torch.cat([normal, -exponential.clamp(min=1e-30).log()], dim=1)
+
+    def forward(self, latent: Tensor, labels: Tensor) -> Tensor:
+        noise, gumbel = latent.split([self.latent_dim, self.n_logits], dim=1)
+        out = self.head(self.blocks(self.stem(noise) + self.embedding(labels)))
+        scores, logits = out.split([self.n_scores, self.n_logits], dim=1)
+        if not self.n_logits:
+            return scores
+        return apply_gate(scores, self._segment_softmax(logits + gumbel), self.gate)
+
+    def _segment_softmax(self, logits: Tensor) -> Tensor:
+        logits = logits / self.temperature
+        with torch.no_grad():
+            sentinel = logits.new_full((len(logits), 1), -torch.inf)
+            largest = torch.cat([logits, sentinel], dim=1)[:, self.padded].amax(dim=2)
+        weights = (logits - largest[:, self.segment]).exp()
+        return weights / ((weights @ self.members) @ self.members.T)
+
+
+class TableDiscriminator(nn.Module):
+    """An encoded row and a class to a logit.
+
+    The class enters twice: beside the row, and by projection on the features.
+
+    References
+    ----------
+    Miyato & Koyama (2018), "cGANs with projection discriminator", ICLR.
+    """
+
+    def __init__(
+        self,
+        *,
+        row_width: int,
+        n_classes: int,
+        width: int,
+        depth: int,
+        activation: str,
+        normalization: str,
+    ):
+        super().__init__()
+        self.stem = nn.Linear(row_width, width)
+        self.embedding = nn.Embedding(n_classes, width)
+        self.blocks = nn.Sequential(
+            *[ResidualBlock(width, activation, normalization) for _ in range(depth)]
+        )
+        self.activation = ACTIVATIONS[activation]()
+        self.head = nn.Linear(width, 1)
+        self.projection = nn.Embedding(n_classes, width)
+        nn.init.normal_(self.projection.weight, std=width**-0.5)
+
+    def forward(self, rows: Tensor, labels: Tensor) -> Tensor:
+        features = self.activation(self.blocks(self.stem(rows) + self.embedding(labels)))
+        projected = (features * self.projection(labels)).sum(dim=1)
+        return self.head(features).squeeze(1) + projected

@@ -1,0 +1,75 @@
+"""The held-out score that chooses the best step of a training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from torch import nn
+
+from gan_augment.columns import FloatArray, IntArray
+from gan_augment.frames import Table
+
+_HELD_OUT_SHARE = 0.1
+_MOST_HELD_OUT = 2_000
+_SPARED_CLASS_SIZE = 200
+_FEWEST_SCORED = 100
+
+
+def split_held_out(labels: IntArray, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
+    """Rows to train on and rows to score on.
+
+    Classes of fewer than 200 rows give none away: every row of them trains. Where nothing can be
+    spared the training rows themselves are scored against.
+    """
+    counts = np.bincount(labels)
+    share = min(_HELD_OUT_SHARE, _MOST_HELD_OUT / len(labels))
+    held_out = []
+    for code, count in enumerate(counts):
+        if count >= _SPARED_CLASS_SIZE:
+            rows = np.flatnonzero(labels == code)
+            held_out.append(rng.choice(rows, int(share * count), replace=False))
+    if not held_out:
+        everything = np.arange(len(labels))
+        return everything, rng.permutation(everything)[:_MOST_HELD_OUT]
+    scored = np.sort(np.concatenate(held_out))
+    return np.setdiff1d(np.arange(len(labels)), scored), scored
+
+
+class HeldOutScore:
+    """AUC with which gradient boosting tells synthetic rows from held-out ones, class included.
+
+    The two-sample test of Lopez-Paz & Oquab (2017), "Revisiting classifier two-sample tests",
+    ICLR. The same seed draws the rows of every evaluation, so that steps are compared fairly.
+    """
+
+    def __init__(
+        self,
+        data: Table,
+        labels: IntArray,
+        rows: IntArray,
+        draw: Callable[[nn.Module, IntArray, int], FloatArray],
+        seed: np.random.SeedSequence,
+    ):
+        self.real = data.values[rows]
+        self.labels = labels[rows]
+        self.draw = draw
+        self.seed = int(seed.generate_state(1)[0])
+
+    def __call__(self, generator: nn.Module) -> float:
+        """Score of a generator; smaller is better."""
+        repeats = -(-_FEWEST_SCORED // len(self.labels))
+        labels = np.tile(self.labels, repeats)
+        synthetic = self.draw(generator, labels, self.seed)
+        rows = np.concatenate([np.tile(self.real, (repeats, 1)), synthetic])
+        rows = np.column_stack([rows, np.concatenate([labels, labels])])
+        is_real = np.repeat([1, 0], len(labels))
+        detector = HistGradientBoostingClassifier(
+            max_iter=40, max_leaf_nodes=15, early_stopping=False, random_state=0
+        )
+        folds = StratifiedKFold(2, shuffle=True, random_state=0)
+        scores = cross_val_predict(detector, rows, is_real, cv=folds, method="predict_proba")
+        return max(0.5, float(roc_auc_score(is_real, scores[:, 1])))

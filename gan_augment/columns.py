@@ -1,0 +1,294 @@
+"""One column of a table: as it came in, as float64 for the models, and back again."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pandas.api import types as pdt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+_MAX_DECIMALS = 10
+_LARGEST_OFFSET = np.nextafter(2.0**64, 0)
+
+
+@dataclass(frozen=True)
+class CategoricalColumn:
+    """A column whose values are levels; encoded as codes ``0..n_levels-1``, NaN where missing.
+
+    Only levels that were seen exist, so decoding can never invent one.
+    """
+
+    name: Hashable
+    dtype: Any
+    levels: Any
+    missing: Any
+
+    @property
+    def n_levels(self) -> int:
+        """How many levels were seen."""
+        return len(self.levels)
+
+    @classmethod
+    def learn(cls, series: pd.Series, *, sort: bool = False) -> CategoricalColumn:
+        """Find the levels of `series`, in order of appearance or sorted where they can be."""
+        try:
+            levels = series.dropna().drop_duplicates()
+        except TypeError as error:
+            raise _unhashable(series) from error
+        if isinstance(series.dtype, pd.CategoricalDtype):
+            levels = levels.sort_values() if series.dtype.ordered else levels
+        if sort:
+            try:
+                levels = levels.sort_values()
+            except TypeError:  # labels of several types have an order of appearance only
+                pass
+        missing = next(iter(series[series.isna()]), np.nan)
+        return cls(series.name, series.dtype, levels.array, missing)
+
+    def encode(self, series: pd.Series) -> FloatArray:
+        """Codes of `series`, NaN where missing or never seen."""
+        index = pd.Index(self.levels, tupleize_cols=False)
+        codes = index.get_indexer(_as_index(series, index))
+        return np.where(codes < 0, np.nan, codes).astype(np.float64)
+
+    def decode(self, values: FloatArray) -> pd.Series:
+        """Levels for codes, in the dtype that came in."""
+        missing = np.isnan(values)
+        codes = np.where(missing, 0, values).astype(np.int64)
+        taken = self.levels.take(codes)
+        if missing.any():
+            taken = pd.Series(taken, copy=True)
+            taken[missing] = self.missing
+        return pd.Series(taken, dtype=self.dtype, name=self.name)
+
+
+@dataclass(frozen=True)
+class ContinuousColumn:
+    """A column whose values lie on a line: numbers, dates, durations.
+
+    Integer-like values (dates among them) are offsets from `origin` in units of `step`, so that
+    64-bit integers and nanoseconds survive; real values are rounded to `decimals`, if they had a
+    fixed number of them. `scalar` is the Python type of an object column's values.
+    """
+
+    name: Hashable
+    dtype: Any
+    lower: float
+    upper: float
+    origin: int | None = None
+    step: int = 1
+    decimals: int | None = None
+    missing: Any = np.nan
+    scalar: type | None = None
+
+    @classmethod
+    def learn(cls, series: pd.Series) -> ContinuousColumn:
+        """Find the range, grid and dtype of `series`."""
+        present = series.dropna()
+        missing = next(iter(series[series.isna()]), np.nan)
+        if _is_integer_like(series.dtype):
+            integers = _to_integers(present)
+            origin = int(integers.min())
+            offsets = _offsets(integers, origin)
+            step = int(np.gcd.reduce(offsets)) or 1
+            if pdt.is_integer_dtype(series.dtype):
+                step = 1
+            upper = float(offsets.max() // np.uint64(step))
+            return cls(series.name, series.dtype, 0.0, upper, origin, step, None, missing)
+        values = present.to_numpy(dtype=np.float64)
+        if not np.isfinite(values).all():
+            raise ValueError(
+                f"X column {series.name!r} contains infinity or a value too large for "
+                "dtype('float64'). Replace it, for example with the column's largest finite "
+                "value, or with NaN if it means 'unknown'."
+            )
+        lower, upper = float(values.min()), float(values.max())
+        decimals = None if series.dtype == np.float16 else _decimals(values)
+        scalar = type(present.iloc[0]) if pdt.is_object_dtype(series.dtype) else None
+        return cls(series.name, series.dtype, lower, upper, None, 1, decimals, missing, scalar)
+
+    def encode(self, series: pd.Series) -> FloatArray:
+        """Float values of `series`, NaN where missing."""
+        missing = series.isna().to_numpy(dtype=bool)
+        values = np.full(len(series), np.nan)
+        present = series[~missing]
+        if self.origin is None:
+            values[~missing] = present.to_numpy(dtype=np.float64)
+        else:
+            offsets = _offsets(_to_integers(present), self.origin)
+            values[~missing] = (offsets // np.uint64(self.step)).astype(np.float64)
+        return values
+
+    def decode(self, values: FloatArray) -> pd.Series:
+        """Values on the column's grid and in its range, in the dtype that came in."""
+        missing = np.isnan(values)
+        values = np.clip(np.where(missing, self.lower, values), self.lower, self.upper)
+        if self.origin is not None:
+            return _from_integers(self._integers(values), missing, self)
+        if self.decimals is not None:
+            values = np.clip(np.round(values, self.decimals), self.lower, self.upper)
+        if self.scalar is not None:
+            values = [self._as_scalar(value) for value in values]
+        decoded = pd.Series(values, name=self.name, dtype=self.dtype)
+        if missing.any():
+            decoded[missing] = self.missing
+        return decoded
+
+    def _as_scalar(self, value: float) -> Any:
+        if self.scalar is Decimal and self.decimals is not None:
+            return Decimal(f"{value:.{self.decimals}f}")
+        assert self.scalar is not None
+        return self.scalar(value)
+
+    def _integers(self, values: FloatArray) -> IntArray:
+        assert self.origin is not None
+        offsets = np.minimum(np.round(values), _LARGEST_OFFSET).astype(np.uint64)
+        wrapped = np.uint64(self.origin % 2**64) + offsets * np.uint64(self.step)
+        return wrapped.view(np.int64)
+
+
+Column = CategoricalColumn | ContinuousColumn
+
+
+def learn_column(series: pd.Series, *, categorical: bool = False) -> Column:
+    """Describe `series`: its kind by its dtype, or categorical where the user says so."""
+    if series.isna().all():
+        raise ValueError(
+            f"X column {series.name!r} holds only missing values, so nothing can be learned "
+            "about it. Drop it before fitting."
+        )
+    if categorical or not _is_continuous(series):
+        return CategoricalColumn.learn(series)
+    return ContinuousColumn.learn(series)
+
+
+def _unhashable(series: pd.Series) -> TypeError:
+    culprit = next(value for value in series.dropna() if not isinstance(value, Hashable))
+    return TypeError(
+        f"X column {series.name!r} holds a {type(culprit).__name__}, {culprit!r:.60}, which is "
+        "neither a number, a date nor a level. Expand it to columns of their own, or turn it "
+        "into a string."
+    )
+
+
+def _as_index(series: pd.Series, like: pd.Index) -> pd.Index:
+    if isinstance(series.dtype, pd.CategoricalDtype) and not isinstance(
+        like.dtype, pd.CategoricalDtype
+    ):
+        series = series.astype(series.dtype.categories.dtype)
+    return pd.Index(series.array, tupleize_cols=False)
+
+
+def _is_continuous(series: pd.Series) -> bool:
+    dtype = series.dtype
+    if pdt.is_bool_dtype(dtype) or isinstance(dtype, pd.CategoricalDtype):
+        return False
+    if pdt.is_complex_dtype(dtype):
+        raise ValueError(
+            f"Complex data not supported: X column {series.name!r} is {dtype}. Split it into "
+            "its real and its imaginary part."
+        )
+    if pdt.is_object_dtype(dtype):
+        return pdt.infer_dtype(series, skipna=True) in {
+            "integer",
+            "floating",
+            "mixed-integer-float",
+            "decimal",
+        }
+    return pdt.is_numeric_dtype(dtype) or _is_temporal(dtype)
+
+
+def _is_temporal(dtype: Any) -> bool:
+    if isinstance(dtype, pd.ArrowDtype):
+        return dtype.kind in "mM"
+    return (
+        pdt.is_datetime64_any_dtype(dtype)
+        or pdt.is_timedelta64_dtype(dtype)
+        or isinstance(dtype, pd.PeriodDtype)
+    )
+
+
+def _is_integer_like(dtype: Any) -> bool:
+    return pdt.is_integer_dtype(dtype) or _is_temporal(dtype)
+
+
+def _to_integers(present: pd.Series) -> npt.NDArray[Any]:
+    dtype = present.dtype
+    if isinstance(dtype, pd.ArrowDtype) and _is_temporal(dtype):
+        if dtype.numpy_dtype == np.dtype(object):  # dates come out as datetime.date
+            present = pd.to_datetime(present.astype(object))
+        return present.to_numpy(dtype=_temporal_through(dtype)).view(np.int64)
+    if isinstance(dtype, pd.PeriodDtype):
+        return np.asarray(present.array.asi8)
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return np.asarray(present.array.asi8)
+    if _is_temporal(dtype):
+        return present.to_numpy().view(np.int64)
+    wide = np.uint64 if pdt.is_unsigned_integer_dtype(dtype) else np.int64
+    return present.to_numpy(dtype=wide)
+
+
+def _temporal_through(dtype: pd.ArrowDtype) -> np.dtype:
+    through = dtype.numpy_dtype
+    return through if through.kind in "mM" else np.dtype("datetime64[s]")
+
+
+def _offsets(integers: npt.NDArray[Any], origin: int) -> npt.NDArray[np.uint64]:
+    # Modulo 2**64, so that even int64's full range has an exact difference.
+    return integers.astype(np.uint64) - np.uint64(origin % 2**64)
+
+
+def _from_integers(integers: IntArray, missing: BoolArray, column: ContinuousColumn) -> pd.Series:
+    dtype = column.dtype
+    if _is_temporal(dtype):
+        nat = np.iinfo(np.int64).min
+        values = np.where(missing, nat, integers)
+        if isinstance(dtype, pd.PeriodDtype):
+            return pd.Series(pd.PeriodIndex.from_ordinals(values, freq=dtype.freq), name=column.name)
+        if isinstance(dtype, pd.DatetimeTZDtype):
+            stamps = pd.DatetimeIndex(values.view(f"datetime64[{dtype.unit}]"))
+            stamps = stamps.tz_localize("UTC").tz_convert(dtype.tz)
+            return pd.Series(stamps, name=column.name, dtype=dtype)
+        if isinstance(dtype, pd.ArrowDtype):
+            return _arrow_temporal(values, missing, column)
+        return pd.Series(values.view(dtype), name=column.name)
+    if pdt.is_unsigned_integer_dtype(dtype):
+        integers = integers.view(np.uint64)
+    decoded = pd.Series(integers, name=column.name).astype(dtype)
+    if missing.any():
+        decoded[missing] = column.missing
+    return decoded
+
+
+def _arrow_temporal(values: IntArray, missing: BoolArray, column: ContinuousColumn) -> pd.Series:
+    import pyarrow as pa
+
+    through = _temporal_through(column.dtype)
+    stamps = pa.array(values.view(through), mask=missing)
+    target = column.dtype.pyarrow_dtype
+    if pa.types.is_timestamp(target) and target.tz is not None:
+        stamps = stamps.cast(pa.timestamp(stamps.type.unit, tz="UTC"))
+    return pd.Series(pd.arrays.ArrowExtensionArray(stamps.cast(target)), name=column.name)
+
+
+def _decimals(values: FloatArray) -> int | None:
+    """How many decimals every value has, or None where that number is not a property of them."""
+    sample = values if len(values) <= 100_000 else values[:: len(values) // 50_000]
+    scale = np.abs(sample).max()
+    for decimals in range(_MAX_DECIMALS + 1):
+        if scale * 10.0**decimals > 2**52:
+            return None
+        # A float32 column's 0.1 is not float64's: compare at the precision that both have.
+        if np.allclose(np.round(sample, decimals), sample, rtol=1e-7, atol=0):
+            exact = np.round(values, decimals)
+            return decimals if np.allclose(exact, values, rtol=1e-7, atol=0) else None
+    return None

@@ -1,0 +1,1 @@
+"""Adversarial training that knows neither tables nor images."""

@@ -1,0 +1,282 @@
+"""What a comparison found: tables, ranks, a picture and a page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from gan_augment.benchmark.competitors import BASELINE
+from gan_augment.benchmark.inputs import unknown_name
+from gan_augment.benchmark.scores import LOWER_IS_BETTER, SCORES
+from gan_augment.benchmark.statistics import rank_table, resampled_interval
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+CELL = ["method", "learner", "seed", "fold"]
+COSTS = ["augment_seconds", "fit_seconds", "peak_memory_mb"]
+_COUNTS = ["n_train", "n_test", "n_added"]
+_OUTCOME = ["status", "reason", "notes"]
+
+
+@dataclass(frozen=True)
+class BenchmarkResult:
+    """The scores of every method with every learner on every fold.
+
+    Attributes
+    ----------
+    cells : DataFrame
+        One row per method, learner, seed and fold: ``status`` ("ok", "failed", "timeout" or
+        "skipped") with its ``reason``, all scores, ``augment_seconds`` (making rows),
+        ``fit_seconds`` (fitting the learner; tuning included), ``peak_memory_mb`` (by how much
+        memory grew at its highest; Linux only), rows of the training fold and added rows, and
+        ``notes`` (warnings).
+    scoring : tuple of str
+        The scores to report.
+
+    See Also
+    --------
+    compare : Makes one.
+    """
+
+    cells: pd.DataFrame
+    scoring: tuple[str, ...]
+
+    @property
+    def methods(self) -> list[str]:
+        """Names of the methods, in the order given."""
+        return list(dict.fromkeys(self.cells["method"]))
+
+    @property
+    def learners(self) -> list[str]:
+        """Names of the learners, in the order given."""
+        return list(dict.fromkeys(self.cells["learner"]))
+
+    def table(self, kind: Literal["summary", "tidy", "cells"] = "summary") -> pd.DataFrame:
+        """Scores as a table.
+
+        Parameters
+        ----------
+        kind : {"summary", "tidy", "cells"}, default="summary"
+            "summary": a row per learner and method, with mean and standard deviation over folds
+            and seeds of each score, and mean costs. "tidy": a row per score. "cells": a row per
+            method, learner, seed and fold.
+        """
+        if kind == "cells":
+            return self.cells.copy()
+        if kind == "tidy":
+            values = [*self.scoring, *COSTS]
+            return self.cells.melt(CELL, values, var_name="metric", value_name="value")
+        if kind != "summary":
+            raise unknown_name("kind", kind, ("summary", "tidy", "cells"))
+        groups = self.cells.groupby(["learner", "method"], sort=False)
+        summary = groups[[*self.scoring]].agg(["mean", "std"])
+        for cost in COSTS:
+            summary[cost, "mean"] = groups[cost].mean()
+        summary["folds", "ok"] = groups["status"].agg(lambda s: int((s == "ok").sum()))
+        return summary.reindex(self._order())
+
+    def differences(self, metric: str = "f1", against: str = BASELINE) -> pd.DataFrame:
+        """How much better each method is than another, fold by fold.
+
+        Parameters
+        ----------
+        metric : str, default="f1"
+            The score.
+        against : str, default="none"
+            The method to compare with.
+
+        Returns
+        -------
+        DataFrame
+            A row per learner and method. ``with`` and ``without`` are mean scores over the folds
+            that both have; ``better_by`` their difference, positive where the method is better,
+            with its 95% interval from ``low`` to ``high`` (corrected for folds that share rows),
+            wins, ties, losses and the worst fold; ``verdict`` is "helps" or "hurts" where the
+            interval leaves out 0, "no score" where it failed, else "no clear difference".
+        """
+        sign = self._sign(metric)
+        self._check_method(against)
+        share = float((self.cells["n_test"] / self.cells["n_train"]).mean())
+        records = {}
+        for learner, method in self._order():
+            if method == against:
+                continue
+            mine = self._scores(metric, learner)
+            pair = mine.reindex(columns=[method, against]).dropna()
+            better = sign * (pair[method] - pair[against]).to_numpy()
+            low, high = resampled_interval(better, share)
+            records[learner, method] = {
+                "with": pair[method].mean(),
+                "without": pair[against].mean(),
+                "better_by": better.mean() if len(better) else np.nan,
+                "low": low,
+                "high": high,
+                "wins": int((better > 0).sum()),
+                "ties": int((better == 0).sum()),
+                "losses": int((better < 0).sum()),
+                "worst": better.min() if len(better) else np.nan,
+                "verdict": _verdict(low, high) if len(better) else "no score",
+            }
+        table = pd.DataFrame.from_dict(records, orient="index")
+        if records:
+            table.index = pd.MultiIndex.from_tuples(records, names=["learner", "method"])
+        return table
+
+    def ranks(self, metric: str = "f1", against: str = BASELINE) -> pd.DataFrame:
+        """Mean ranks over learners, folds and seeds, with tests.
+
+        Folds of one data set share rows, so these p-values are too small: they say which methods
+        to look at. :meth:`differences` corrects for it; over many data sets the tests are sound.
+
+        Parameters
+        ----------
+        metric : str, default="f1"
+            The score.
+        against : str, default="none"
+            The method to compare with.
+
+        Returns
+        -------
+        DataFrame
+            See :func:`gan_augment.benchmark.statistics.rank_table`. A method that failed on a fold
+            ranks last there. One that never gave a score, or is not meant for some learner or such
+            data, is left out and named in ``attrs["unranked"]``.
+        """
+        lower = self._sign(metric) < 0
+        self._check_method(against)
+        scores = pd.concat({name: self._scores(metric, name) for name in self.learners})
+        out = set(self.cells.loc[self.cells["status"] == "skipped", "method"])
+        out |= {name for name in self.methods if scores[name].isna().all()}
+        ranked = [name for name in self.methods if name not in out or name == against]
+        table = rank_table(scores[ranked], against=against, lower_is_better=lower)
+        table.attrs["unranked"] = sorted(out - {against})
+        return table
+
+    def failures(self) -> pd.DataFrame:
+        """Methods that gave no score, with the reason and how often."""
+        bad = self.cells[self.cells["status"] != "ok"]
+        return (
+            bad.groupby(["method", "learner", "status", "reason"], sort=False)
+            .size()
+            .rename("folds")
+            .reset_index()
+        )
+
+    def verdicts(self, metric: str = "f1", against: str = BASELINE) -> list[str]:
+        """One sentence per learner and method."""
+        return [
+            f"{method} with {learner}: {metric} {row['with']:.3f} against {row['without']:.3f}, "
+            f"better by {row['better_by']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}): "
+            f"{row['verdict']}."
+            for (learner, method), row in self.differences(metric, against).iterrows()
+            if not np.isnan(row["better_by"])
+        ]
+
+    def plot(
+        self,
+        metrics: Sequence[str] | None = None,
+        *,
+        kind: Literal["differences", "scores"] = "differences",
+        against: str = BASELINE,
+    ) -> Figure:
+        """Draw what augmentation changed.
+
+        Parameters
+        ----------
+        metrics : sequence of str, optional
+            One row of panels each; by default accuracy and F1.
+        kind : {"differences", "scores"}, default="differences"
+            "differences": a dot per fold for each method, paired with `against`, and their mean
+            with its 95% interval. "scores": the scores themselves, `against` as a line.
+        against : str, default="none"
+            The method to compare with.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Save it with its ``savefig``; a notebook shows it.
+        """
+        from gan_augment.benchmark.plots import draw
+
+        self._check_method(against)
+        if metrics is None:
+            metrics = self.headline()
+        for metric in metrics:
+            self._sign(metric)
+        return draw(self, list(metrics), kind, against)
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write :meth:`table` of kind "cells" as comma-separated values."""
+        self.cells.to_csv(path, index=False)
+
+    def to_html(self, path: str | os.PathLike[str]) -> None:
+        """Write a page that needs nothing else: verdicts, picture, tables, failures."""
+        from gan_augment.benchmark.page import render
+
+        Path(path).write_text(render(self), encoding="utf-8")
+
+    def headline(self) -> list[str]:
+        """The scores to show first: accuracy and F1, or else the first that was asked for."""
+        return [m for m in ("accuracy", "f1") if m in self.scoring] or list(self.scoring[:1])
+
+    def __str__(self) -> str:
+        lines = [line for metric in self.headline() for line in self.verdicts(metric)]
+        counts = self.cells["status"].value_counts()
+        lines.append(", ".join(f"{n} {status}" for status, n in counts.items()) + ".")
+        return "\n".join(lines)
+
+    def _order(self) -> pd.MultiIndex:
+        return pd.MultiIndex.from_product(
+            [self.learners, self.methods], names=["learner", "method"]
+        )
+
+    def _scores(self, metric: str, learner: str) -> pd.DataFrame:
+        """Blocks by methods for one learner; missing where there is no score."""
+        mine = self.cells[self.cells["learner"] == learner]
+        return mine.pivot(index=["seed", "fold"], columns="method", values=metric)  # noqa: PD010
+
+    def _sign(self, metric: str) -> int:
+        known = [name for name in dict.fromkeys([*SCORES, *self.scoring]) if name in self.cells]
+        if metric not in known:
+            raise unknown_name("metric", metric, known)
+        return -1 if metric in LOWER_IS_BETTER else 1
+
+    def _check_method(self, name: str) -> None:
+        if name not in self.methods:
+            raise unknown_name("against", name, self.methods)
+
+
+def make_result(
+    rows: Sequence[dict[str, Any]],
+    scoring: tuple[str, ...],
+    order: tuple[Sequence[str], Sequence[str]],
+) -> BenchmarkResult:
+    """Results in the order of methods and learners, whatever order the rows came in."""
+    scores = list(dict.fromkeys([*SCORES, *scoring]))
+    columns = [*CELL, *_OUTCOME[:2], *scores, *COSTS, *_COUNTS, "notes"]
+    cells = pd.DataFrame(list(rows)).reindex(columns=columns)
+    cells[["reason", "notes"]] = cells[["reason", "notes"]].fillna("")
+    methods, learners = order
+    positions = pd.DataFrame(
+        {
+            "learner": cells["learner"].map({name: i for i, name in enumerate(learners)}),
+            "method": cells["method"].map({name: i for i, name in enumerate(methods)}),
+            "seed": cells["seed"],
+            "fold": cells["fold"],
+        }
+    )
+    wanted = positions.dropna().sort_values(["seed", "fold", "method", "learner"]).index
+    return BenchmarkResult(cells.loc[wanted].reset_index(drop=True), tuple(scoring))
+
+
+def _verdict(low: float, high: float) -> str:
+    if low > 0:
+        return "helps"
+    return "hurts" if high < 0 else "no clear difference"

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gan_augment.benchmark.datasets import BUNDLED, Dataset, load_bundled, load_folder
+from gan_augment.benchmark.panel import all_cells, block_scores, costs, panel_ranks
+
+SCRIPT = Path(__file__).parents[2] / "examples" / "benchmarks" / "downstream.py"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    pd.DataFrame(
+        {"size": [1, None, 3, 3] * 10, "kind": ["01", "NA", "", "2"] * 10, "target": [0, 1] * 20}
+    ).to_csv(tmp_path / "toy.csv.gz", index=False)
+    entry = {"name": "toy", "file": "toy.csv.gz", "categorical_columns": ["kind"]}
+    (tmp_path / "datasets.json").write_text(json.dumps({"tabular": [entry]}))
+    return tmp_path
+
+
+def test_bundled_sets_that_were_made_imbalanced_say_so():
+    for name in BUNDLED:
+        data = load_bundled(name)
+        assert len(data.X) == len(data.y)
+        assert ("made imbalanced" in data.note) == name.endswith("_rare")
+    rare = load_bundled("breast_cancer_rare")
+    assert (rare.y == "malignant").sum() == 30
+    with pytest.raises(ValueError, match="Did you mean 'wine'"):
+        load_bundled("wines")
+
+
+def test_a_folder_is_read_with_its_levels_and_gaps(folder):
+    (toy,) = load_folder(folder)
+    assert toy.X["kind"].dropna().unique().tolist() == ["01", "NA", "2"]
+    assert toy.X["kind"].isna().sum() == 10
+    assert toy.X["size"].isna().sum() == 10
+    assert toy.y.tolist() == [0, 1] * 20
+    with pytest.raises(ValueError, match="Did you mean 'toy'"):
+        load_folder(folder, ["tog"])
+    with pytest.raises(ValueError, match=r"no datasets\.json"):
+        load_folder(folder / "nowhere")
+
+
+def test_preparing_drops_duplicates_shuffles_and_keeps_the_shares(folder):
+    (toy,) = load_folder(folder)
+    assert len(toy.prepared().X) == 4
+    X = pd.DataFrame({"a": np.arange(1000)})
+    data = Dataset("d", X, (np.arange(1000) < 50).astype(int))
+    small = data.prepared(200)
+    assert small.y.sum() == 10
+    assert not small.X["a"].is_monotonic_increasing
+    assert small.X.index.tolist() == list(range(200))
+    assert "200 rows drawn" in small.note
+    pd.testing.assert_frame_equal(small.X, data.prepared(200).X)
+
+
+def _cells():
+    rng = np.random.default_rng(0)
+    records = []
+    for dataset in "abcd":
+        for method in ("none", "good", "picky", "absent"):
+            for fold in range(3):
+                status = "ok"
+                if method == "absent" or (method == "picky" and dataset in "ab"):
+                    status = "failed" if method == "absent" else "skipped"
+                gain = {"good": 0.1, "picky": 0.05}.get(method, 0.0)
+                records.append(
+                    {
+                        "dataset": dataset,
+                        "learner": "l",
+                        "method": method,
+                        "fold": fold,
+                        "status": status,
+                        "f1": 0.5 + gain + rng.normal(0, 0.001) if status == "ok" else np.nan,
+                        "augment_seconds": 1.0,
+                        "fit_seconds": 1.0,
+                        "peak_memory_mb": 1.0,
+                    }
+                )
+    return pd.DataFrame(records)
+
+
+def test_over_many_sets_who_is_not_meant_for_one_counts_as_none_there():
+    ranks = panel_ranks(_cells(), "f1")
+    assert ranks.index[0] == "good"
+    assert "absent" not in ranks.index
+    assert ranks.loc["picky", ["wins", "ties", "losses"]].tolist() == [2, 2, 0]
+    assert ranks.loc["good", "wins"] == 4
+    assert costs(_cells()).loc["absent", "failed"] == 12
+
+
+def test_a_method_that_failed_on_a_fold_has_no_score_for_the_set():
+    cells = _cells()
+    cells.loc[cells.query("method == 'good' and dataset == 'a'").index[0], "f1"] = np.nan
+    assert np.isnan(block_scores(cells, "f1").loc[("a", "l"), "good"])
+    assert panel_ranks(cells, "f1").loc["good", "wins"] == 3
+
+
+def test_the_script_runs_writes_and_resumes(tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    spec = importlib.util.spec_from_file_location("downstream", SCRIPT)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    words = "--sets wine_rare breast_cancer_rare --rows 120 --seeds 1 --folds 2"
+    words += " --methods smote tuned_threshold sdv_tvae --learners logistic_regression"
+    arguments = [*words.split(), "--out", str(tmp_path)]
+    script.main(arguments)
+    text = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert "made imbalanced: 12 of 48" in text
+    assert "## f1, against smote" in text
+    assert "## Without a score" in text
+    assert len(pd.read_csv(tmp_path / "cells.csv")) == 2 * 4 * 2
+    assert (tmp_path / "differences.png").stat().st_size > 1000
+    assert (tmp_path / "wine_rare" / "report.html").exists()
+    before = (tmp_path / "cells.csv").read_text()
+    script.main(arguments)
+    assert (tmp_path / "cells.csv").read_text() == before
+    assert "mean_rank" in capsys.readouterr().out
+
+
+def test_results_of_several_sets_become_one_table(mixed):
+    from gan_augment.benchmark import compare
+
+    one = compare(*mixed, methods="none", learners="logistic_regression", cv=2, verbose=0)
+    cells = all_cells({"a": one, "b": one})
+    assert cells["dataset"].tolist() == ["a", "a", "b", "b"]

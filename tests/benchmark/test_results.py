@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import sys
+
+import pandas as pd
+import pytest
+from samplers import Broken
+
+from gan_augment.benchmark import SCORES, compare
+
+
+@pytest.fixture(scope="module")
+def result(mixed):
+    methods = ["smote", "adasyn", {"<broken>": Broken()}]
+    learners = ["logistic_regression", "random_forest"]
+    return compare(*mixed, methods=methods, learners=learners, cv=3, verbose=0)
+
+
+def test_the_summary_has_a_row_per_learner_and_method(result):
+    table = result.table()
+    assert table.index.names == ["learner", "method"]
+    assert len(table) == 2 * 4
+    cells = result.cells.query("method == 'smote' and learner == 'random_forest'")
+    found = table.loc[("random_forest", "smote"), ("f1", "mean")]
+    assert found == pytest.approx(cells["f1"].mean())
+    assert table.loc[("random_forest", "<broken>"), ("folds", "ok")] == 0
+
+
+def test_the_tidy_table_has_a_row_per_score(result):
+    tidy = result.table("tidy")
+    assert list(tidy.columns) == ["method", "learner", "seed", "fold", "metric", "value"]
+    assert set(SCORES) < set(tidy["metric"])
+
+
+def test_only_the_scores_asked_for_are_reported(mixed):
+    few = compare(
+        *mixed, methods="none", learners="random_forest", scoring=["brier"], cv=2, verbose=0
+    )
+    assert "brier" in few.table()
+    assert "f1" not in few.table()
+    assert few.headline() == ["brier"]
+
+
+def test_differences_are_paired_and_positive_where_the_method_is_better(result):
+    for metric, sign in (("f1", 1), ("brier", -1)):
+        row = result.differences(metric).loc[("logistic_regression", "smote")]
+        assert row["better_by"] == pytest.approx(sign * (row["with"] - row["without"]))
+        assert row["low"] <= row["better_by"] <= row["high"]
+        assert row["wins"] + row["ties"] + row["losses"] == 3
+    assert result.differences().loc[("random_forest", "<broken>"), "verdict"] == "no score"
+    assert "none" in result.differences("f1", against="smote").index.get_level_values("method")
+
+
+def test_ranks_leave_out_who_never_scored(result):
+    ranks = result.ranks("f1")
+    assert set(ranks.index) == {"none", "smote"}
+    assert ranks.attrs["unranked"] == ["<broken>", "adasyn"]
+    assert ranks.attrs["blocks"] == 6
+
+
+def test_unknown_names_are_corrected(result):
+    with pytest.raises(ValueError, match="Did you mean 'accuracy'"):
+        result.differences("acuracy")
+    with pytest.raises(ValueError, match="Did you mean 'smote'"):
+        result.ranks(against="smoth")
+    with pytest.raises(ValueError, match=r"kind='tidi'.*Did you mean 'tidy'"):
+        result.table("tidi")
+
+
+def test_the_text_says_what_was_found(result):
+    text = str(result)
+    assert "smote with random_forest: accuracy" in text
+    assert "12 ok, 6 skipped, 6 failed." in text
+
+
+def test_the_csv_has_every_cell(result, tmp_path):
+    result.to_csv(tmp_path / "cells.csv")
+    read = pd.read_csv(tmp_path / "cells.csv", keep_default_na=False)
+    assert len(read) == len(result.cells)
+
+
+@pytest.mark.parametrize("kind", ["differences", "scores"])
+def test_the_picture_has_a_panel_per_score_and_learner(result, kind):
+    pytest.importorskip("matplotlib")
+    assert len(result.plot(kind=kind).axes) == 4
+    assert len(result.plot(["brier"], kind=kind).axes) == 2
+    assert "matplotlib.pyplot" not in sys.modules
+
+
+def test_the_page_stands_alone_and_names_what_failed(result, tmp_path):
+    pytest.importorskip("matplotlib")
+    result.to_html(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "data:image/png;base64," in page
+    assert "&lt;broken&gt;" in page
+    assert "<broken>" not in page
+    assert "the loss is nan" in page
+    assert "http" not in page
+
+
+def test_without_matplotlib_the_message_says_how_to_get_it(result, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ImportError, match=r"gan-augment\[report\]"):
+        result.plot()
+    result.to_html(tmp_path / "page.html")
+    assert "gan-augment[report]" in (tmp_path / "page.html").read_text(encoding="utf-8")

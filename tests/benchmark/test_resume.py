@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+from samplers import Broken, Repeat, Spy
+
+from gan_augment.benchmark import SCORES, compare
+
+QUICK = {"learners": "logistic_regression", "cv": 3, "verbose": 0}
+
+
+def scores(result):
+    return result.cells[["method", "learner", "seed", "fold", "status", *SCORES]]
+
+
+def test_a_second_run_computes_nothing(mixed, tmp_path):
+    log, out = tmp_path / "log", tmp_path / "out"
+    methods = {"spy": Spy(str(log))}
+    first = compare(*mixed, methods=methods, output=out, **QUICK)
+    again = compare(*mixed, methods=methods, output=out, **QUICK)
+    assert len(log.read_text().splitlines()) == 3
+    pd.testing.assert_frame_equal(first.cells, again.cells)
+
+
+def test_a_half_written_line_is_dropped_and_computed_again(mixed, tmp_path):
+    whole = compare(*mixed, methods="smote", output=tmp_path, **QUICK)
+    rows = tmp_path / "rows.jsonl"
+    content = rows.read_bytes()
+    rows.write_bytes(content[: len(content) - 40])
+    resumed = compare(*mixed, methods="smote", output=tmp_path, **QUICK)
+    pd.testing.assert_frame_equal(scores(whole), scores(resumed))
+    assert all(json.loads(line) for line in rows.read_text().splitlines())
+
+
+def test_methods_and_learners_can_be_added_later(mixed, tmp_path):
+    compare(*mixed, methods="random_over", output=tmp_path, **QUICK)
+    both = compare(*mixed, methods=["random_over", "smote"], output=tmp_path, **QUICK)
+    fresh = compare(*mixed, methods=["random_over", "smote"], **QUICK)
+    pd.testing.assert_frame_equal(scores(both), scores(fresh))
+    fewer = compare(*mixed, methods="smote", output=tmp_path, **QUICK)
+    assert fewer.methods == ["none", "smote"]
+
+
+def test_failures_are_tried_again_only_when_asked(mixed, tmp_path):
+    methods = {"mine": Broken()}
+    compare(*mixed, methods=methods, output=tmp_path, **QUICK)
+    before = (tmp_path / "rows.jsonl").read_text()
+    compare(*mixed, methods=methods, output=tmp_path, **QUICK)
+    assert (tmp_path / "rows.jsonl").read_text() == before
+    compare(*mixed, methods=methods, output=tmp_path, retry_failures=True, **QUICK)
+    assert len((tmp_path / "rows.jsonl").read_text()) > len(before)
+
+
+def test_a_folder_of_another_experiment_is_refused(mixed, tmp_path):
+    X, y = mixed
+    compare(X, y, methods={"mine": Repeat()}, output=tmp_path, **QUICK)
+    other = X.assign(amount=X["amount"] + 1)
+    with pytest.raises(ValueError, match="other data"):
+        compare(other, y, methods="none", output=tmp_path, **QUICK)
+    with pytest.raises(ValueError, match="other folds"):
+        compare(X, y, methods="none", output=tmp_path, **QUICK | {"cv": 4})
+    with pytest.raises(ValueError, match="other folds"):
+        compare(X, y, methods="none", output=tmp_path, random_state=1, **QUICK)
+    with pytest.raises(ValueError, match="another pos_label"):
+        compare(X, y, methods="none", output=tmp_path, pos_label="usual", **QUICK)
+    with pytest.raises(ValueError, match="methods named 'mine'"):
+        compare(X, y, methods={"mine": Repeat(times=2)}, output=tmp_path, **QUICK)
+
+
+def test_an_unwritable_folder_is_refused_before_any_work(mixed, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("in the way")
+    with pytest.raises(ValueError, match="cannot be written"):
+        compare(*mixed, methods=Broken(), output=file / "below", **QUICK)
+
+
+def test_a_run_in_progress_keeps_others_out(mixed, tmp_path):
+    fcntl = pytest.importorskip("fcntl")
+    compare(*mixed, methods="none", output=tmp_path, **QUICK)
+    with (tmp_path / "rows.jsonl").open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(ValueError, match="another run"):
+            compare(*mixed, methods="none", output=tmp_path, **QUICK)
+
+
+SCRIPT = """
+import sys
+from sklearn.datasets import load_breast_cancer
+from gan_augment.benchmark import compare
+X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+compare(X.iloc[:, :4], y, methods=["random_over", "smote"], learners="hist_gradient_boosting",
+        cv=3, seeds=2, verbose=0, output=sys.argv[1])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_killed_and_started_again_it_ends_with_the_same_table(tmp_path):
+    from sklearn.datasets import load_breast_cancer
+
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(tmp_path / "killed")])
+    rows = tmp_path / "killed" / "rows.jsonl"
+    try:
+        _wait_for(lambda: rows.exists() and rows.read_bytes().count(b"\n") >= 2)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    kept = rows.read_bytes().count(b"\n")
+    assert 2 <= kept < 18
+    X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    settings = {"methods": ["random_over", "smote"], "learners": "hist_gradient_boosting"}
+    settings |= {"cv": 3, "seeds": 2, "verbose": 0}
+    resumed = compare(X.iloc[:, :4], y, output=tmp_path / "killed", **settings)
+    whole = compare(X.iloc[:, :4], y, **settings)
+    pd.testing.assert_frame_equal(scores(resumed), scores(whole))
+
+
+def _wait_for(condition, seconds=60.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "the run wrote nothing"
+        time.sleep(0.005)

@@ -17,7 +17,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from gan_augment.backends.base import Backend, Border, Resources
+from gan_augment.backends.base import Backend, Resources
 from gan_augment.backends.tabular import TabularGAN
 from gan_augment.columns import IntArray
 from gan_augment.frames import Target
@@ -214,15 +214,14 @@ class GANAugmenter(BaseOverSampler):
         return self._fit_resample(X, y)
 
     def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        assert self._target is not None
         codes = self._codes_of_strategy()
         seed = self._sampling_seed()
         new_rows = self._border.decode(self._draw(codes, seed))
         all_codes = np.concatenate([self._target.codes, codes])
         return self._border.append(X, new_rows), self._target.decode(all_codes)
 
-    def sample(
-        self, n_samples: int | None = None, *, y: Any = None, return_y: bool = False
-    ) -> Any:
+    def sample(self, n_samples: int | None = None, *, y: Any = None, return_y: bool = False) -> Any:
         """Draw synthetic rows.
 
         Parameters
@@ -332,10 +331,10 @@ class GANAugmenter(BaseOverSampler):
         self._n_rows = len(data)
         for name in ("classes_", "sampling_strategy_"):
             self.__dict__.pop(name, None)
-        if target is not None:
+        if target is not None and strategy is not None:
             self.classes_ = target.classes
             self.sampling_strategy_ = OrderedDict(
-                (label, n) for label, n in zip(target.classes, strategy, strict=True) if n
+                (label, int(n)) for label, n in zip(target.classes, strategy, strict=True) if n
             )
         self.history_, self.n_steps_ = backend.history_, backend.n_steps_
         self.device_ = backend.device_
@@ -410,9 +409,10 @@ class GANAugmenter(BaseOverSampler):
             return
         small = np.flatnonzero((strategy > 0) & (target.counts < _FEW_ROWS))
         if len(small):
-            counts = {target.classes[code]: int(target.counts[code]) for code in small}
+            classes, counts = target.classes[small].tolist(), target.counts[small].tolist()
+            few = dict(zip(classes, counts, strict=True))
             warnings.warn(
-                f"The GAN has few rows to learn these classes from: {counts}. Synthetic rows of "
+                f"The GAN has few rows to learn these classes from: {few}. Synthetic rows of "
                 "them will be close to the real ones; check that they help, for example with "
                 "cross-validation.",
                 UserWarning,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Hashable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -42,15 +43,16 @@ class CategoricalColumn:
         """Find the levels of `series`, in order of appearance or sorted where they can be."""
         try:
             levels = series.dropna().drop_duplicates()
+            for level in levels if pdt.is_object_dtype(series.dtype) else ():
+                hash(level)
         except TypeError as error:
             raise _unhashable(series) from error
         if isinstance(series.dtype, pd.CategoricalDtype):
             levels = levels.sort_values() if series.dtype.ordered else levels
         if sort:
-            try:
+            # Labels of several types have an order of appearance only.
+            with contextlib.suppress(TypeError):
                 levels = levels.sort_values()
-            except TypeError:  # labels of several types have an order of appearance only
-                pass
         missing = next(iter(series[series.isna()]), np.nan)
         return cls(series.name, series.dtype, levels.array, missing)
 
@@ -136,9 +138,8 @@ class ContinuousColumn:
             return _from_integers(self._integers(values), missing, self)
         if self.decimals is not None:
             values = np.clip(np.round(values, self.decimals), self.lower, self.upper)
-        if self.scalar is not None:
-            values = [self._as_scalar(value) for value in values]
-        decoded = pd.Series(values, name=self.name, dtype=self.dtype)
+        scalars = values if self.scalar is None else [self._as_scalar(value) for value in values]
+        decoded = pd.Series(scalars, name=self.name, dtype=self.dtype)
         if missing.any():
             decoded[missing] = self.missing
         return decoded
@@ -172,12 +173,20 @@ def learn_column(series: pd.Series, *, categorical: bool = False) -> Column:
 
 
 def _unhashable(series: pd.Series) -> TypeError:
-    culprit = next(value for value in series.dropna() if not isinstance(value, Hashable))
+    culprit = next(value for value in series.dropna() if not _is_hashable(value))
     return TypeError(
         f"X column {series.name!r} holds a {type(culprit).__name__}, {culprit!r:.60}, which is "
         "neither a number, a date nor a level. Expand it to columns of their own, or turn it "
         "into a string."
     )
+
+
+def _is_hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
 
 
 def _as_index(series: pd.Series, like: pd.Index) -> pd.Index:
@@ -253,7 +262,9 @@ def _from_integers(integers: IntArray, missing: BoolArray, column: ContinuousCol
         nat = np.iinfo(np.int64).min
         values = np.where(missing, nat, integers)
         if isinstance(dtype, pd.PeriodDtype):
-            return pd.Series(pd.PeriodIndex.from_ordinals(values, freq=dtype.freq), name=column.name)
+            return pd.Series(
+                pd.PeriodIndex.from_ordinals(values, freq=dtype.freq), name=column.name
+            )
         if isinstance(dtype, pd.DatetimeTZDtype):
             stamps = pd.DatetimeIndex(values.view(f"datetime64[{dtype.unit}]"))
             stamps = stamps.tz_localize("UTC").tz_convert(dtype.tz)

@@ -63,9 +63,7 @@ class Backend(Protocol):
         """What stands between the user's `X` and this backend."""
         ...
 
-    def fit(
-        self, data: Any, labels: IntArray, *, n_classes: int, resources: Resources
-    ) -> Backend:
+    def fit(self, data: Any, labels: IntArray, *, n_classes: int, resources: Resources) -> Backend:
         """Learn rows and their classes."""
         ...
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+from typing import Generic, TypeVar
 
 import torch
 from torch import nn
 
+Network = TypeVar("Network", bound=nn.Module)
 
-class ExponentialMovingAverage:
+
+class ExponentialMovingAverage(Generic[Network]):
     """A copy of `network` that follows it slowly, and so forgets the last steps' noise.
 
     The decay is warmed up, so that a short training is not an average with its random start.
@@ -18,9 +21,10 @@ class ExponentialMovingAverage:
     Yazici et al. (2019), "The unusual effectiveness of averaging in GAN training", ICLR.
     """
 
-    def __init__(self, network: nn.Module, decay: float):
+    def __init__(self, network: Network, decay: float):
         self.decay = decay
-        self.network = copy.deepcopy(network).requires_grad_(False).eval()
+        self.network: Network = copy.deepcopy(network)
+        self.network.requires_grad_(False).eval()
         self.n_updates = 0
 
     @torch.no_grad()
@@ -28,7 +32,7 @@ class ExponentialMovingAverage:
         """Move a little towards the weights of `network`."""
         self.n_updates += 1
         decay = min(self.decay, self.n_updates / (self.n_updates + 10))
-        averages = list(self.network.parameters())
-        torch._foreach_lerp_(averages, list(network.parameters()), 1 - decay)
-        for average, current in zip(self.network.buffers(), network.buffers(), strict=True):
-            average.copy_(current)
+        for mean, weight in zip(self.network.parameters(), network.parameters(), strict=True):
+            mean.lerp_(weight, 1 - decay)
+        for mine, current in zip(self.network.buffers(), network.buffers(), strict=True):
+            mine.copy_(current)

@@ -58,16 +58,12 @@ class Budget:
     patience: int = 5
 
 
-class Generator(Protocol):
-    """What the loop asks of a generator, a torch module."""
+class Generator(nn.Module):
+    """What the loop asks of a generator."""
 
     def draw_latent(self, n: int, rng: torch.Generator) -> Tensor:
-        """All the randomness that `n` rows need."""
-        ...
-
-    def __call__(self, latent: Tensor, labels: Tensor) -> Tensor:
-        """Rows."""
-        ...
+        """All the randomness that `n` rows need; ``forward(latent, labels)`` makes them rows."""
+        raise NotImplementedError
 
 
 class DataSource(Protocol):
@@ -82,7 +78,7 @@ class DataSource(Protocol):
 class TrainingResult:
     """What a training leaves behind: the averaged generator of the best evaluation."""
 
-    generator: nn.Module
+    generator: Generator
     discriminator: nn.Module
     history: list[dict[str, Any]] = field(default_factory=list)
     n_steps: int = 0
@@ -90,22 +86,22 @@ class TrainingResult:
 
 
 def train(
-    generator: nn.Module,
+    generator: Generator,
     discriminator: nn.Module,
     source: DataSource,
     *,
     recipe: Recipe,
     budget: Budget,
     rng: torch.Generator,
-    evaluate: Callable[[nn.Module], float] | None = None,
+    evaluate: Callable[[Generator], float] | None = None,
     progress: ProgressBar | None = None,
 ) -> TrainingResult:
     """Train both players and return the best generator seen.
 
     Parameters
     ----------
-    generator, discriminator : Module
-        See the protocols of this module and of `losses`. Both are changed in place.
+    generator, discriminator : Generator, Module
+        See `Generator` here and `losses.Discriminator`. Both are changed in place.
     source : DataSource
         Real rows.
     recipe, budget : Recipe, Budget
@@ -207,7 +203,7 @@ class _Players:
 
     def __init__(
         self,
-        generator: nn.Module,
+        generator: Generator,
         discriminator: nn.Module,
         recipe: Recipe,
         rng: torch.Generator,

@@ -33,7 +33,7 @@ class AdversarialLoss(Protocol):
 
 
 class Relativistic:
-    """Relativistic pairing: is this real row more realistic than this fake one?
+    """Relativistic pairing: how much more realistic is a real row than a fake one.
 
     References
     ----------

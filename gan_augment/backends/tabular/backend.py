@@ -23,7 +23,7 @@ from gan_augment.backends.tabular.validation import HeldOutScore, split_held_out
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import FrameBorder, Table
 from gan_augment.training.devices import resolve_device
-from gan_augment.training.loop import OPTIMIZERS, Budget, Recipe, train
+from gan_augment.training.loop import OPTIMIZERS, Budget, Generator, Recipe, train
 from gan_augment.training.losses import LOSSES
 from gan_augment.training.progress import ProgressBar
 
@@ -222,9 +222,10 @@ class TabularGAN(BaseEstimator):
             evaluate=evaluate,
             progress=progress,
         )
-        self._generator: nn.Module | None = result.generator
+        self._generator: Generator | None = result.generator
         self.weights_ = {
-            name: value.cpu().numpy().copy() for name, value in result.generator.state_dict().items()
+            name: value.cpu().numpy().copy()
+            for name, value in result.generator.state_dict().items()
         }
         self.n_training_rows_ = len(training)
         self.history_ = result.history
@@ -236,17 +237,19 @@ class TabularGAN(BaseEstimator):
         """Table values of one synthetic row per class code, shape (n_rows, n_columns)."""
         return self._draw(self._loaded_generator(), labels, seed)
 
-    def _draw(self, generator: nn.Module, labels: IntArray, seed: int) -> FloatArray:
+    def _draw(self, generator: Generator, labels: IntArray, seed: int) -> FloatArray:
         device = next(generator.parameters()).device
         rng = torch.Generator(device).manual_seed(seed)
         codes = torch.as_tensor(labels, dtype=torch.int64, device=device)
         decoded = [
-            self.encoder_.decode(generator(_latent(generator, part, rng), part).cpu().numpy())
+            self.encoder_.decode(
+                generator(generator.draw_latent(len(part), rng), part).cpu().numpy()
+            )
             for part in codes.split(_SAMPLING_BATCH)
         ]
         return np.concatenate(decoded) if decoded else np.empty((0, len(self.encoder_.codes)))
 
-    def _loaded_generator(self) -> nn.Module:
+    def _loaded_generator(self) -> Generator:
         generator = getattr(self, "_generator", None)
         if generator is None:
             generator, _ = self._networks(self.n_training_rows_, seed=0)
@@ -279,7 +282,7 @@ class TabularGAN(BaseEstimator):
             batch_size=int(batch_size),
         )
 
-    def _networks(self, n_rows: int, seed: int) -> tuple[nn.Module, nn.Module]:
+    def _networks(self, n_rows: int, seed: int) -> tuple[Generator, nn.Module]:
         widths = default_widths(n_rows)
         generator_width, discriminator_width = (
             automatic if given == "auto" else int(given)
@@ -288,7 +291,11 @@ class TabularGAN(BaseEstimator):
             )
         )
         encoder = self.encoder_
-        shared = {"depth": self.depth, "activation": self.activation, "n_classes": self.n_classes_}
+        shared: dict[str, Any] = {
+            "depth": self.depth,
+            "activation": self.activation,
+            "n_classes": self.n_classes_,
+        }
         # Layers draw their first weights from the global generator: borrow it and put it back.
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -316,10 +323,6 @@ def default_steps(n_rows: int) -> int:
 def default_widths(n_rows: int) -> tuple[int, int]:
     """Widths of generator and discriminator for a table of `n_rows`."""
     return (64, 128) if n_rows < 500 else (128, 256)
-
-
-def _latent(generator: nn.Module, labels: Tensor, rng: torch.Generator) -> Tensor:
-    return generator.draw_latent(len(labels), rng)
 
 
 class _ClassTemperedRows:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_augment.backends.tabular.encoder import apply_gate
+from gan_augment.training.loop import Generator
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -33,7 +34,7 @@ class ResidualBlock(nn.Module):
         return x + self.second(self.activation(hidden))
 
 
-class TableGenerator(nn.Module):
+class TableGenerator(Generator):
     """Latent noise and a class to an encoded row.
 
     The latent vector carries the Gumbel noise of the categorical draws too, so that a row is a
@@ -43,6 +44,11 @@ class TableGenerator(nn.Module):
     ----------
     Jang et al. (2017), "Categorical reparameterization with Gumbel-softmax", ICLR.
     """
+
+    gate: Tensor
+    segment: Tensor
+    members: Tensor
+    padded: Tensor
 
     def __init__(
         self,

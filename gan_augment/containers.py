@@ -1,0 +1,274 @@
+"""The containers that users have: opened as pandas, restored as they came.
+
+Each class remembers what one kind of container needs to come back, and nothing of its rows.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from sklearn.utils import check_array
+
+
+class Container(Protocol):
+    """How to get back from pandas, and how to put rows after those of the original."""
+
+    def restore(self, rows: Any) -> Any:
+        """The original kind of container with these rows."""
+        ...
+
+    def append(self, original: Any, new: Any) -> Any:
+        """Rows of `original`, untouched, then those of `new`."""
+        ...
+
+
+@dataclass(frozen=True)
+class PandasFrame:
+    """A pandas frame; the columns' own codecs restore the dtypes."""
+
+    columns: pd.Index
+
+    def restore(self, rows: pd.DataFrame) -> pd.DataFrame:
+        rows.columns = self.columns
+        return rows
+
+    def append(self, original: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+        original = original.reset_index(drop=True)
+        return pd.concat([original, new], ignore_index=True) if len(new) else original.copy()
+
+
+@dataclass(frozen=True)
+class Array:
+    """A NumPy array, or something that becomes one."""
+
+    dtype: np.dtype
+
+    def restore(self, rows: pd.DataFrame | pd.Series) -> np.ndarray:
+        return rows.to_numpy(dtype=self.dtype)
+
+    def append(self, original: Any, new: Any) -> Any:
+        return np.concatenate([np.asarray(original), new])
+
+
+@dataclass(frozen=True)
+class NestedList(Array):
+    """A list of rows, or of labels."""
+
+    def restore(self, rows: pd.DataFrame | pd.Series) -> Any:
+        return rows.to_numpy(dtype=self.dtype).tolist()
+
+    def append(self, original: Any, new: Any) -> Any:
+        return [*original, *new]
+
+
+@dataclass(frozen=True)
+class SparseMatrix:
+    """A SciPy sparse matrix or array."""
+
+    kind: type
+    dtype: np.dtype
+    format: str
+
+    def restore(self, rows: pd.DataFrame) -> Any:
+        return self.kind(rows.to_numpy(dtype=self.dtype))
+
+    def append(self, original: Any, new: Any) -> Any:
+        return sp.vstack([original, new], format=self.format)
+
+
+@dataclass(frozen=True)
+class PolarsFrame:
+    """A polars frame, by its schema."""
+
+    schema: dict[str, Any]
+
+    def restore(self, rows: pd.DataFrame) -> Any:
+        import polars as pl
+
+        columns = [_to_polars(rows[name], name, dtype) for name, dtype in self.schema.items()]
+        return pl.DataFrame(columns)
+
+    def append(self, original: Any, new: Any) -> Any:
+        import polars as pl
+
+        return pl.concat([original, new])
+
+
+@dataclass(frozen=True)
+class PandasSeries:
+    """Labels in a pandas Series."""
+
+    name: Any
+
+    def restore(self, rows: pd.Series) -> pd.Series:
+        return rows.rename(self.name)
+
+
+@dataclass(frozen=True)
+class PandasLabelFrame:
+    """Labels in a one-column pandas frame."""
+
+    columns: pd.Index
+
+    def restore(self, rows: pd.Series) -> pd.DataFrame:
+        return pd.DataFrame(rows).set_axis(self.columns, axis=1)
+
+
+@dataclass(frozen=True)
+class PolarsSeries:
+    """Labels in a polars Series, or in a one-column polars frame."""
+
+    name: str
+    dtype: Any
+    as_frame: bool
+
+    def restore(self, rows: pd.Series) -> Any:
+        labels = _to_polars(rows, self.name, self.dtype)
+        return labels.to_frame() if self.as_frame else labels
+
+
+@dataclass(frozen=True)
+class OneHot:
+    """Labels as an indicator matrix."""
+
+    width: int
+    dtype: np.dtype
+    columns: pd.Index | None
+
+    def restore(self, rows: pd.Series) -> Any:
+        matrix = np.eye(self.width, dtype=self.dtype)[rows.to_numpy()]
+        return matrix if self.columns is None else pd.DataFrame(matrix, columns=self.columns)
+
+
+def open_container(X: Any) -> tuple[pd.DataFrame, Container]:
+    """Rows of `X` as a pandas frame, and what restores their container."""
+    if isinstance(X, pd.DataFrame):
+        _reject_duplicate_names(X.columns)
+        return X, PandasFrame(X.columns)
+    if is_polars(X, "DataFrame"):
+        return _open_polars(X)
+    if sp.issparse(X):
+        dense = check_array(X, accept_sparse=True, dtype=None, input_name="X").toarray()
+        return pd.DataFrame(dense), SparseMatrix(type(X), X.dtype, X.format)
+    if isinstance(X, pd.Series) or is_polars(X, "Series"):
+        raise ValueError(
+            "Expected 2D array, got 1D array instead: X is a Series. Reshape your data with "
+            "X.to_frame()."
+        )
+    array = check_array(
+        X,
+        dtype=None,
+        ensure_all_finite=False,
+        ensure_min_samples=0,
+        ensure_min_features=0,
+        input_name="X",
+    )
+    container = NestedList if isinstance(X, (list, tuple)) else Array
+    return pd.DataFrame(array), container(array.dtype)
+
+
+def open_target(y: Any) -> tuple[pd.Series, Any]:
+    """Labels `y` as a pandas Series, and what restores their container."""
+    if isinstance(y, pd.Series):
+        return y, PandasSeries(y.name)
+    if isinstance(y, pd.DataFrame):
+        if y.shape[1] == 1:
+            return y.iloc[:, 0], PandasLabelFrame(y.columns)
+        return _open_one_hot(y.to_numpy(), y.columns)
+    if is_polars(y, "Series"):
+        return _from_polars(y), PolarsSeries(y.name, y.dtype, as_frame=False)
+    if is_polars(y, "DataFrame") and y.shape[1] == 1:
+        series = y.to_series()
+        return _from_polars(series), PolarsSeries(series.name, series.dtype, as_frame=True)
+    array = y if isinstance(y, np.ndarray) else _as_label_array(y)
+    if array.ndim == 0:
+        raise ValueError(f"y={y!r:.80} is a single value. Pass one label per row of X.")
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        return _open_one_hot(array, None)
+    container = NestedList if isinstance(y, (list, tuple)) else Array
+    return pd.Series(array), container(array.dtype)
+
+
+def is_polars(value: Any, kind: str) -> bool:
+    """Whether `value` is a polars object of that kind, without importing polars."""
+    polars = sys.modules.get("polars")
+    return polars is not None and isinstance(value, getattr(polars, kind))
+
+
+def _as_label_array(y: Any) -> np.ndarray:
+    if isinstance(y, (list, tuple)) and any(isinstance(label, tuple) for label in y):
+        return pd.Series(y, dtype=object).to_numpy()
+    return np.asarray(y)
+
+
+def _open_one_hot(array: np.ndarray, columns: pd.Index | None) -> tuple[pd.Series, OneHot]:
+    numeric = array.ndim == 2 and array.dtype.kind in "biuf"
+    if not numeric or not np.isin(array, (0, 1)).all() or (array.sum(axis=1) != 1).any():
+        raise ValueError(
+            f"y has shape {array.shape}. Multilabel and multioutput targets are not supported: "
+            "pass one label per row, or a one-hot indicator matrix."
+        )
+    return pd.Series(array.argmax(axis=1)), OneHot(array.shape[1], array.dtype, columns)
+
+
+def _reject_duplicate_names(names: pd.Index) -> None:
+    if names.has_duplicates:
+        twice = names[names.duplicated()].unique().tolist()
+        raise ValueError(
+            f"X has duplicate column names: {twice!r:.200}. Rename them, so that each column can "
+            "be told from the others."
+        )
+
+
+def _open_polars(X: Any) -> tuple[pd.DataFrame, PolarsFrame]:
+    for name, dtype in X.schema.items():
+        if dtype.is_nested() or str(dtype) in {"Object", "Binary"}:
+            raise TypeError(
+                f"X column {name!r} is {dtype}, which is neither a number, a date nor a level. "
+                "Expand it to columns of its own, or turn it into a string."
+            )
+    frame = pd.DataFrame({name: _from_polars(X[name]) for name in X.columns})
+    return frame, PolarsFrame(dict(X.schema))
+
+
+def _from_polars(series: Any) -> pd.Series:
+    import polars as pl
+
+    dtype = series.dtype
+    if isinstance(dtype, (pl.Date, pl.Datetime, pl.Duration)):
+        kind = "timedelta64" if isinstance(dtype, pl.Duration) else "datetime64"
+        unit = "s" if isinstance(dtype, pl.Date) else dtype.time_unit
+        counts = series.cast(pl.Datetime("ms")) if isinstance(dtype, pl.Date) else series
+        physical = counts.to_physical().fill_null(np.iinfo(np.int64).min).to_numpy()
+        source = "ms" if isinstance(dtype, pl.Date) else unit
+        return pd.Series(physical.view(f"{kind}[{source}]").astype(f"{kind}[{unit}]"))
+    if dtype.is_integer():
+        name = str(dtype) if str(dtype) not in {"Int128", "UInt128"} else "Int64"
+        return pd.Series(pd.array(series.to_list(), dtype=name))
+    if dtype.is_float() or dtype.is_decimal():
+        return pd.Series(series.cast(pl.Float64).to_numpy())
+    return pd.Series(series.to_list(), dtype=object)
+
+
+def _to_polars(series: pd.Series, name: str, dtype: Any) -> Any:
+    import polars as pl
+
+    if isinstance(dtype, (pl.Date, pl.Datetime, pl.Duration)):
+        unit = "ms" if isinstance(dtype, pl.Date) else dtype.time_unit
+        kind = "timedelta64" if isinstance(dtype, pl.Duration) else "datetime64"
+        counts = series.to_numpy().astype(f"{kind}[{unit}]").view(np.int64)
+        counts = pl.Series(name, counts)
+        present = pl.Series(series.notna().to_numpy())
+        counts = counts.zip_with(present, pl.Series(name, [None], dtype=pl.Int64))
+        stamps = counts.cast(pl.Datetime("ms")) if isinstance(dtype, pl.Date) else counts
+        return stamps.cast(dtype)
+    if dtype.is_float() or dtype.is_decimal():
+        return pl.Series(name, series.to_numpy(), nan_to_null=True).cast(dtype)
+    return pl.Series(name, series.to_numpy(dtype=object, na_value=None).tolist(), dtype=dtype)

@@ -76,10 +76,9 @@ def default_methods(X: pd.DataFrame) -> list[str]:
     names = ["none", "class_weight", "tuned_threshold", "random_over", "smote"]
     if not categorical_columns(X):
         names.append("adasyn")
-    for name, module in (("gan", "augmenter"), ("gan_gated", "classifier")):
-        if importlib.util.find_spec(f"gan_augment.{module}") is not None:
-            names.append(name)
-    return names
+    ours = {"gan": "GANAugmenter", "gan_gated": "AugmentedClassifier"}
+    package = importlib.import_module("gan_augment")
+    return names + [name for name, public in ours.items() if hasattr(package, public)]
 
 
 def check_methods(methods: Any, X: pd.DataFrame) -> dict[str, Method]:
@@ -168,7 +167,7 @@ def _sdv(synthesizer: str, seed: int) -> Any:
 def _gated(learner: Any, problem: Problem, seed: int) -> Any:
     from gan_augment import GANAugmenter
 
-    gate = importlib.import_module("gan_augment.classifier").AugmentedClassifier
+    gate = importlib.import_module("gan_augment").AugmentedClassifier
     return gate(learner, GANAugmenter(), random_state=seed)
 
 

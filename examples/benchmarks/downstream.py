@@ -130,7 +130,8 @@ def summary(cells: pd.DataFrame, notes: list[str]) -> str:
 def markdown(table: pd.DataFrame) -> str:
     def text(value: object) -> str:
         if isinstance(value, float):
-            return "" if pd.isna(value) else f"{value:.4f}"
+            tiny = 0 < abs(value) < 5e-4
+            return "" if pd.isna(value) else f"{value:.0e}" if tiny else f"{value:.4f}"
         return str(value).replace("|", "\\|")
 
     rows = [table.columns, ["---"] * table.shape[1], *table.itertuples(index=False)]

@@ -1,0 +1,512 @@
+"""`AugmentedClassifier`: a classifier that adds synthetic rows to its training if they help."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, _fit_context
+from sklearn.metrics import check_scoring
+from sklearn.model_selection import StratifiedKFold, check_cv
+from sklearn.utils import check_random_state, column_or_1d, get_tags
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+
+from gan_augment.augmenter import GANAugmenter
+from gan_augment.gate.candidates import (
+    Candidate,
+    fixed_candidate,
+    gate_candidates,
+    no_rows,
+    weight_parameter,
+)
+from gan_augment.gate.folds import FoldScores, Problem, fit_candidates, score_folds, score_name
+from gan_augment.gate.rule import (
+    best_f1_threshold,
+    best_threshold,
+    choose,
+    label_score,
+    standard_errors,
+)
+from gan_augment.gate.supply import draws_any_class
+
+
+def _estimator_has(name: str) -> Any:
+    def check(self: AugmentedClassifier) -> bool:
+        getattr(getattr(self, "estimator_", self.estimator), name)
+        return True
+
+    return check
+
+
+class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Classifier that adds synthetic rows inside `fit`, and only where they help.
+
+    Works wherever a classifier does: in a Pipeline, a grid search, stacking, calibration. With
+    ``amount="validate"`` inner cross-validation on real rows chooses how many synthetic rows to
+    add, and which; adding none is among the choices and wins unless another is better by more
+    than a standard error. Synthetic rows never reach a fold that scores.
+
+    Parameters
+    ----------
+    estimator : classifier
+        What learns from the real and synthetic rows. Cloned.
+    augmenter : GANAugmenter or imbalanced-learn over-sampler, default=None
+        What draws the synthetic rows; None is ``GANAugmenter()``. Cloned; its own
+        `sampling_strategy` is replaced by what `amount` asks for.
+    amount : "validate", float, str, dict or callable, default="validate"
+        How many rows to add. A number is synthetic rows per real row of each class but the
+        largest, never more than fill it to the size of the largest; 0 adds none. Anything else
+        is a `sampling_strategy` of imbalanced-learn: "auto" fills every class. "validate" asks
+        the inner folds.
+    cv : int or cross-validation splitter, default=5
+        Inner folds of "validate" and of `threshold`. An int is cut to the size of the smallest
+        class. The augmenter is trained once per fold and once for the result, at most ``cv + 1``
+        times; once less where no rows are added in the end.
+    scoring : str, callable or None, default=None
+        What "validate" maximises. None is average precision of the rarer class for two classes,
+        and log loss for more; balanced accuracy where the learner gives neither probabilities
+        nor scores.
+    threshold : str, callable or None, default=None
+        A score of predicted labels, such as "f1" (of the rarer class), "balanced_accuracy" or
+        the result of `make_scorer`, for which the decision threshold of `predict` is tuned on
+        the inner folds, at no more trainings than these need anyway. None leaves it alone. Two
+        classes only.
+    keep_prior : bool, default=True
+        Whether probabilities keep to the real classes' shares although the training rows do
+        not: rows of a class weigh together what its real rows weighed, where the learner takes
+        `sample_weight`, or else its probabilities are corrected for the change [1]_. "validate"
+        tries both. False lets probabilities of the grown classes rise: `predict` then finds more
+        of them, and the Brier score suffers.
+    hedge : bool, default=True
+        Whether, with ``amount="validate"``, the probabilities of the learner with synthetic rows
+        are averaged with those of the same learner without. It makes losses rarer, at the price
+        of a second model.
+    random_state : int, RandomState instance or None, default=None
+        An int makes everything reproducible: folds, and every `random_state` in `estimator` and
+        `augmenter` that is None.
+    n_jobs : int, default=None
+        Inner folds run at a time, as in joblib.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+    amount_ : float, str, dict or callable
+        The amount that was used; 0.0 where none was added. After "validate", "auto" fills up to
+        the largest class with at most 8 rows per real one.
+    n_synthetic_ : dict
+        Synthetic rows added to each class.
+    report_ : str
+        One line: what was chosen, and why.
+    cv_results_ : dict of str to list or ndarray
+        One entry per candidate: "params", "mean_test_score", "std_test_score", "mean_difference"
+        from adding none and its "standard_error", "mean_test_f1", "mean_test_accuracy" and
+        "split0_test_score" and so on. Empty without inner folds.
+    best_index_ : int
+        The candidate chosen, in `cv_results_`.
+    threshold_ : float or None
+        Score of the rarer class from which `predict` names it, if `threshold` is set.
+    positive_label_ : label
+        The rarer class, which binary scores and `threshold_` are about.
+    estimator_ : classifier
+        Fitted on the real rows and the synthetic ones that were added.
+    baseline_ : classifier or None
+        Fitted on the real rows alone, where its probabilities are averaged in.
+    augmenter_ : estimator or None
+        The fitted augmenter; None where no rows were added.
+    n_features_in_ : int
+        Number of columns of `X`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of `X`, where it has string names.
+
+    See Also
+    --------
+    GANAugmenter : The default augmenter.
+
+    Notes
+    -----
+    "validate" tries, at one draw per fold: each smaller class grown by its own size, or to the
+    size of the largest (by at most 8 rows per real one); every class grown by its own size. Of
+    the synthetic rows it takes those which the learner, cross-fitted on the fold's real rows,
+    believes to be of their class more than the least believable fifth of its real rows; and, as
+    one more candidate, all of them.
+
+    With fewer than about ten rows of a class the inner folds can tell little, and zero is the
+    usual answer. With a class of one row nothing can be validated: no rows are added, with a
+    warning. A number as `amount` adds them regardless.
+
+    `fit` takes no `sample_weight`, since the augmenters have no use for it.
+
+    References
+    ----------
+    .. [1] Saerens, Latinne & Decaestecker (2002), "Adjusting the outputs of a classifier to new
+       a priori probabilities: a simple procedure", Neural Computation 14(1).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from gan_augment import GANAugmenter
+    >>> from gan_augment.classifier import AugmentedClassifier
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> gate = AugmentedClassifier(LogisticRegression(), GANAugmenter(max_steps=20), cv=2)
+    >>> model = make_pipeline(StandardScaler(), gate).fit(X, y)
+    >>> model[-1].amount_ in (0.0, 1.0, "auto")
+    True
+    """
+
+    _parameter_constraints: dict = {
+        "estimator": [HasMethods(["fit", "predict"])],
+        "augmenter": [HasMethods(["fit_resample"]), None],
+        "amount": [
+            StrOptions({"validate", "auto", "minority", "not minority", "not majority", "all"}),
+            Interval(Real, 0, None, closed="left"),
+            Mapping,
+            callable,
+        ],
+        "cv": ["cv_object"],
+        "scoring": [str, callable, None],
+        "threshold": [str, callable, None],
+        "keep_prior": ["boolean"],
+        "hedge": ["boolean"],
+        "random_state": ["random_state"],
+        "n_jobs": "no_validation",
+    }
+
+    def __init__(
+        self,
+        estimator: Any,
+        augmenter: Any = None,
+        *,
+        amount: Any = "validate",
+        cv: Any = 5,
+        scoring: Any = None,
+        threshold: Any = None,
+        keep_prior: bool = True,
+        hedge: bool = True,
+        random_state: Any = None,
+        n_jobs: int | None = None,
+    ):
+        self.estimator = estimator
+        self.augmenter = augmenter
+        self.amount = amount
+        self.cv = cv
+        self.scoring = scoring
+        self.threshold = threshold
+        self.keep_prior = keep_prior
+        self.hedge = hedge
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: Any, y: Any) -> AugmentedClassifier:
+        """Choose what to add, add it, and fit.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
+            Real rows, of any kind that both `estimator` and `augmenter` take.
+        y : array-like of shape (n_samples,)
+            Their class labels.
+
+        Returns
+        -------
+        self : AugmentedClassifier
+            The fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            If a parameter, `X` or `y` cannot be used; before any training of the augmenter.
+        """
+        X, y = self._check_data(X, y)
+        seeds = np.random.SeedSequence(_entropy(self.random_state))
+        problem = self._problem(y)
+        counts = problem.counts(y)
+        candidates = self._candidates(problem, y)
+        splits = self._splits(X, y, counts, candidates, _int_of(seeds.spawn(1)[0]))
+        folds: list[list[FoldScores]] = []
+        if splits:
+            fold_seeds = [_int_of(seed) for seed in seeds.spawn(len(splits))]
+            folds = score_folds(problem, candidates, X, y, splits, fold_seeds, self.n_jobs)
+        self._choose(problem, candidates, folds)
+        chosen = candidates[self.best_index_]
+        fitted, pool = fit_candidates(problem, [chosen], X, y, _int_of(seeds.spawn(1)[0]))
+        self._model = fitted[0]
+        self.classes_ = problem.classes
+        self.positive_label_ = problem.classes[problem.positive]
+        self.estimator_, self.baseline_ = self._model.estimator, self._model.baseline
+        self.augmenter_ = None if pool is None else pool.augmenter
+        self.amount_ = chosen.amount
+        self.n_synthetic_ = dict(
+            zip(problem.classes.tolist(), self._model.n_added.tolist(), strict=True)
+        )
+        self.threshold_ = self._tune_threshold(problem, folds, y)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Class of each row.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            The likeliest class or, with `threshold`, the rarer class from `threshold_` on.
+        """
+        check_is_fitted(self, "estimator_")
+        if self.threshold_ is None:
+            return self._model.predict(X)
+        positive = int(self.classes_[1] == self.positive_label_)
+        above = self._model.scores_of(X, positive) >= self.threshold_
+        return self.classes_[np.where(above, positive, 1 - positive)]
+
+    @available_if(_estimator_has("predict_proba"))
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Class probabilities; with `keep_prior`, those under the real classes' shares.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            One column per class, in the order of `classes_`.
+        """
+        check_is_fitted(self, "estimator_")
+        return self._model.predict_proba(X)
+
+    @available_if(_estimator_has("predict_proba"))
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Logarithms of `predict_proba`.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            One column per class, in the order of `classes_`.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    @available_if(_estimator_has("decision_function"))
+    def decision_function(self, X: Any) -> np.ndarray:
+        """The learner's decision values, or log-odds where its probabilities were changed.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        values : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            Confidence in the second class, or in each.
+        """
+        check_is_fitted(self, "estimator_")
+        return self._model.decision_function(X)
+
+    def _check_data(self, X: Any, y: Any) -> tuple[Any, np.ndarray]:
+        if y is None:
+            raise ValueError(
+                "AugmentedClassifier requires y to be passed, but the target y is None. Pass one "
+                "class label per row of X."
+            )
+        if not hasattr(X, "shape"):
+            X = np.asarray(X)
+        elif sp.issparse(X):  # the one format that both can be cut into folds and extended
+            X = X.tocsr()
+        shape: tuple[int, ...] = getattr(X, "shape", ())
+        if len(shape) < 2:
+            raise ValueError(
+                f"Expected 2D array, got an X of shape {shape} instead. Reshape your data: one row "
+                "per sample."
+            )
+        if shape[1] == 0:
+            raise ValueError(
+                f"Found array with 0 feature(s) (shape={shape}) while a minimum of 1 is required. "
+                "Pass X with columns."
+            )
+        y = column_or_1d(y, warn=True)
+        check_consistent_length(X, y)
+        check_classification_targets(y)
+        validate_data(self, X=X, skip_check_array=True)
+        return X, y
+
+    def _problem(self, y: np.ndarray) -> Problem:
+        classes, counts = np.unique(y, return_counts=True)
+        if len(classes) < 2:
+            raise ValueError(
+                f"y has one class, {classes[:1].tolist()}, and a classifier needs two or more. "
+                "Pass rows of another class too."
+            )
+        scorer = None if self.scoring is None else check_scoring(self.estimator, self.scoring)
+        gives_outputs = any(
+            hasattr(self.estimator, name) for name in ("predict_proba", "decision_function")
+        )
+        if self.threshold is not None and (len(classes) > 2 or not gives_outputs):
+            reason = f"y has {len(classes)} classes" if len(classes) > 2 else "estimator has none"
+            raise ValueError(
+                f"threshold={self.threshold!r:.80} needs two classes and a learner with "
+                f"predict_proba or decision_function, but {reason}. Leave threshold=None."
+            )
+        if self.threshold is not None:
+            label_score(self.threshold)
+        hedge = (
+            self.hedge and self.amount == "validate" and hasattr(self.estimator, "predict_proba")
+        )
+        return Problem(
+            self.estimator,
+            GANAugmenter() if self.augmenter is None else self.augmenter,
+            classes,
+            # The rarer of two classes, the second where they are alike.
+            int(len(counts) - 1 - counts[::-1].argmin()),
+            bool(hedge),
+            scorer,
+        )
+
+    def _candidates(self, problem: Problem, y: np.ndarray) -> list[Candidate]:
+        counts = problem.counts(y)
+        has_probabilities = hasattr(self.estimator, "predict_proba")
+        takes_weights = weight_parameter(self.estimator) is not None
+        priors = ["moved"]
+        if self.keep_prior:
+            priors = ["weighted"] * takes_weights + ["corrected"] * has_probabilities
+        if isinstance(self.amount, str) and self.amount == "validate":
+            if counts.min() < 2:
+                few = problem.classes.tolist()[counts.argmin()]
+                warnings.warn(
+                    f"amount='validate' cannot be validated, since class {few!r} has 1 row: no "
+                    "synthetic rows are added. Collect more rows, or set a number as amount to "
+                    "add them regardless.",
+                    UserWarning,
+                    stacklevel=3,
+                )
+                return [no_rows(counts)]
+            return gate_candidates(
+                counts,
+                whole_set=draws_any_class(problem.augmenter),
+                filtered=has_probabilities,
+                priors=priors,
+            )
+        if not priors:
+            warnings.warn(
+                f"keep_prior=True cannot be kept with amount={self.amount!r:.60}: "
+                f"{type(self.estimator).__name__} takes no sample_weight and gives no "
+                "probabilities, so its predictions will favour the grown classes. Set "
+                "keep_prior=False to accept that, or tune threshold.",
+                UserWarning,
+                stacklevel=3,
+            )
+        candidate = fixed_candidate(
+            self.amount, y, problem.classes, priors[0] if priors else "moved"
+        )
+        return [candidate if candidate.wanted(counts).any() else no_rows(counts)]
+
+    def _splits(
+        self, X: Any, y: np.ndarray, counts: np.ndarray, candidates: list[Candidate], seed: int
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        if len(candidates) == 1 and self.threshold is None:
+            return []
+        if not isinstance(self.cv, int) and self.cv is not None:
+            return list(check_cv(self.cv, y, classifier=True).split(np.zeros(len(y)), y))
+        n_folds = min(5 if self.cv is None else self.cv, int(counts.min()))
+        if n_folds < 2:
+            raise ValueError(
+                f"threshold={self.threshold!r:.80} cannot be tuned by cv={self.cv!r}, since the "
+                f"smallest class has {counts.min()} row(s). Leave threshold=None, or use cv=2 or "
+                "more with at least 2 rows of each class."
+            )
+        folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+        return list(folds.split(np.zeros(len(y)), y))
+
+    def _choose(
+        self, problem: Problem, candidates: list[Candidate], folds: list[list[FoldScores]]
+    ) -> None:
+        self.cv_results_: dict[str, Any] = {}
+        self.best_index_ = 0
+        if not folds:
+            self.report_ = f"{candidates[0]}: nothing to choose among"
+            return
+        scores, f1, accuracy = (
+            np.array([[getattr(s, name) for s in fold] for fold in folds]).T
+            for name in ("score", "f1", "accuracy")
+        )
+        means, errors = standard_errors(scores)
+        self.best_index_ = best = choose(scores)
+        self.cv_results_ = {
+            "params": [candidate.params for candidate in candidates],
+            "mean_test_score": scores.mean(axis=1),
+            "std_test_score": scores.std(axis=1),
+            "mean_difference": means,
+            "standard_error": errors,
+            "mean_test_f1": f1.mean(axis=1),
+            "mean_test_accuracy": accuracy.mean(axis=1),
+        } | {f"split{i}_test_score": column for i, column in enumerate(scores.T)}
+        name = score_name(problem) if self.scoring is None else str(self.scoring)
+        others = (
+            f"in {len(folds)} folds (F1 {f1[best].mean():.3f}, accuracy "
+            f"{accuracy[best].mean():.3f})"
+        )
+        if len(candidates) == 1:
+            self.report_ = f"{candidates[0]}, as asked: {name} {scores[0].mean():.3f} {others}"
+        elif best == 0:
+            self.report_ = (
+                f"0 rows: no amount beat none by more than one standard error of {name} {others}"
+            )
+        else:
+            self.report_ = (
+                f"{candidates[best]}: {name} {means[best]:+.4f} over none, standard error "
+                f"{errors[best]:.4f}, {others}"
+            )
+
+    def _tune_threshold(
+        self, problem: Problem, folds: list[list[FoldScores]], y: np.ndarray
+    ) -> float | None:
+        if self.threshold is None:
+            return None
+        best = [fold[self.best_index_] for fold in folds]
+        outputs = np.concatenate([np.asarray(scores.outputs) for scores in best])
+        labels = y[np.concatenate([scores.test for scores in best])]
+        positive, negative = problem.classes[[problem.positive, 1 - problem.positive]]
+        if isinstance(self.threshold, str) and self.threshold == "f1":
+            return best_f1_threshold(labels == positive, outputs)
+        return best_threshold(label_score(self.threshold), labels, outputs, positive, negative)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.estimator)
+        tags.classifier_tags = inner.classifier_tags
+        tags.input_tags = inner.input_tags
+        if self.augmenter is not None:
+            outer = get_tags(self.augmenter).input_tags
+            tags.input_tags.allow_nan = inner.input_tags.allow_nan and outer.allow_nan
+        return tags
+
+
+def _entropy(random_state: Any) -> int | None:
+    if random_state is None:  # fresh entropy, which leaves NumPy's global generator alone
+        return None
+    return int(check_random_state(random_state).randint(2**31 - 1))
+
+
+def _int_of(seed: np.random.SeedSequence) -> int:
+    return int(seed.generate_state(1)[0] >> 1)

@@ -1,0 +1,1 @@
+"""What `AugmentedClassifier` is made of: candidates, their supply, inner folds, the rule."""

@@ -1,0 +1,205 @@
+"""The inner folds: every candidate on real held-out rows, at one GAN training per fold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    balanced_accuracy_score,
+    f1_score,
+    log_loss,
+)
+from sklearn.utils import _safe_indexing
+
+from gan_augment.columns import FloatArray, IntArray
+from gan_augment.gate.candidates import (
+    Candidate,
+    find_consistent,
+    prior_factors,
+    rows_of,
+    weight_parameter,
+)
+from gan_augment.gate.model import FittedCandidate, aligned_probabilities
+from gan_augment.gate.supply import Pool, append_rows, draw_pool, seeded
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What stays the same over folds.
+
+    Attributes
+    ----------
+    estimator, augmenter : estimator
+        Unfitted.
+    classes : ndarray of shape (n_classes,)
+        Class labels, sorted.
+    positive : int
+        Code of the rarest class, which binary scores are about.
+    hedge : bool
+        Whether candidates that add rows are averaged with none.
+    scorer : callable or None
+        The user's scorer.
+    """
+
+    estimator: Any
+    augmenter: Any
+    classes: np.ndarray
+    positive: int
+    hedge: bool
+    scorer: Any
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether there are two classes."""
+        return len(self.classes) == 2
+
+    def counts(self, y: np.ndarray) -> IntArray:
+        """Rows per class."""
+        return np.bincount(np.searchsorted(self.classes, y), minlength=len(self.classes))
+
+
+@dataclass(frozen=True)
+class FoldScores:
+    """Scores of one candidate on one held-out fold, and its scores of the rows there."""
+
+    score: float
+    f1: float
+    accuracy: float
+    test: IntArray
+    outputs: FloatArray | None
+
+
+def fit_candidates(
+    problem: Problem, candidates: Sequence[Candidate], X: Any, y: np.ndarray, seed: int
+) -> tuple[list[FittedCandidate], Pool | None]:
+    """Fit the learner for every candidate, the augmenter at most once.
+
+    The learner goes first on real rows alone where these are a candidate or are averaged with, so
+    that it complains before any training of the augmenter.
+    """
+    classes, counts = problem.classes, problem.counts(y)
+    growing = [c for c in candidates if c.wanted(counts).any()]
+    baseline = None
+    if problem.hedge or len(growing) < len(candidates):
+        baseline = seeded(problem.estimator, seed).fit(X, y)
+    pool, consistent = None, None
+    if growing:
+        # A filter needs more rows to choose from: it sees all that the largest amount needs.
+        wanted = np.max([c.wanted(counts) for c in growing], axis=0)
+        pool = draw_pool(problem.augmenter, X, y, classes, wanted, seed)
+        if any(c.rows == "consistent" for c in growing):
+            consistent = find_consistent(problem.estimator, X, y, classes, pool, seed)
+    fitted = []
+    for candidate in candidates:
+        if pool is None or not candidate.wanted(counts).any():
+            fitted.append(FittedCandidate(baseline, classes, n_added=np.zeros_like(counts)))
+            continue
+        rows = rows_of(candidate, pool, counts, consistent)
+        codes = np.concatenate([np.searchsorted(classes, y), pool.codes[rows]])
+        factors = prior_factors(codes, counts)
+        weights = {}
+        if candidate.prior == "weighted":
+            weights[str(weight_parameter(problem.estimator))] = factors[codes]
+        X_more = append_rows(X, pool.take(rows))
+        model = seeded(problem.estimator, seed).fit(X_more, classes[codes], **weights)
+        corrected = factors if candidate.prior == "corrected" else None
+        partner = baseline if problem.hedge else None
+        n_added = np.bincount(pool.codes[rows], minlength=len(classes))
+        fitted.append(FittedCandidate(model, classes, corrected, partner, n_added))
+    return fitted, pool
+
+
+def score_folds(
+    problem: Problem,
+    candidates: Sequence[Candidate],
+    X: Any,
+    y: np.ndarray,
+    splits: Sequence[tuple[IntArray, IntArray]],
+    seeds: Sequence[int],
+    n_jobs: int | None,
+) -> list[list[FoldScores]]:
+    """Scores of every candidate (inner lists) on every fold (outer list)."""
+    for train, _ in splits:
+        absent = np.flatnonzero(problem.counts(y[train]) == 0)
+        if len(absent):
+            raise ValueError(
+                f"cv has a training fold without the class {problem.classes.tolist()[absent[0]]!r}. Use "
+                "stratified folds, such as cv=5."
+            )
+    return Parallel(n_jobs=n_jobs)(
+        delayed(_score_fold)(problem, candidates, X, y, train, test, seed)
+        for (train, test), seed in zip(splits, seeds, strict=True)
+    )
+
+
+def _score_fold(
+    problem: Problem,
+    candidates: Sequence[Candidate],
+    X: Any,
+    y: np.ndarray,
+    train: IntArray,
+    test: IntArray,
+    seed: int,
+) -> list[FoldScores]:
+    fitted, _ = fit_candidates(problem, candidates, _safe_indexing(X, train), y[train], seed)
+    X_test, y_test = _safe_indexing(X, test), y[test]
+    results = []
+    for model in fitted:
+        predicted = model.predict(X_test)
+        outputs = None
+        if problem.is_binary and (
+            hasattr(model, "predict_proba") or hasattr(model, "decision_function")
+        ):
+            outputs = model.scores_of(X_test, problem.positive)
+        results.append(
+            FoldScores(
+                _score(problem, model, X_test, y_test, predicted, outputs),
+                _f1(problem, y_test, predicted),
+                float(accuracy_score(y_test, predicted)),
+                test,
+                outputs,
+            )
+        )
+    return results
+
+
+def _score(
+    problem: Problem,
+    model: FittedCandidate,
+    X: Any,
+    y: np.ndarray,
+    predicted: np.ndarray,
+    outputs: FloatArray | None,
+) -> float:
+    if problem.scorer is not None:
+        return float(problem.scorer(model, X, y))
+    if outputs is not None:
+        is_positive = y == problem.classes[problem.positive]
+        return float(average_precision_score(is_positive, outputs))
+    if not problem.is_binary and hasattr(model, "predict_proba"):
+        probabilities = aligned_probabilities(model, X, problem.classes)
+        return -float(log_loss(y, probabilities, labels=problem.classes))
+    return float(balanced_accuracy_score(y, predicted))
+
+
+def _f1(problem: Problem, y: np.ndarray, predicted: np.ndarray) -> float:
+    if problem.is_binary:
+        rarest = problem.classes[problem.positive]
+        return float(f1_score(y == rarest, predicted == rarest, zero_division=0.0))
+    return float(f1_score(y, predicted, average="macro", zero_division=0.0))
+
+
+def score_name(problem: Problem) -> str:
+    """What the score of `scoring=None` is called."""
+    if problem.is_binary and (
+        hasattr(problem.estimator, "predict_proba")
+        or hasattr(problem.estimator, "decision_function")
+    ):
+        return "average precision"
+    return "log loss" if hasattr(problem.estimator, "predict_proba") else "balanced accuracy"

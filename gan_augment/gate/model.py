@@ -1,0 +1,111 @@
+"""A fitted candidate: the learner on real and synthetic rows, set right and perhaps averaged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.metaestimators import available_if
+
+from gan_augment.columns import FloatArray
+
+
+def _fitted_has(name: str) -> Any:
+    def check(model: Any) -> bool:
+        getattr(model.estimator, name)
+        return True
+
+    return check
+
+
+class FittedCandidate(ClassifierMixin, BaseEstimator):
+    """Predictions of a candidate.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Fitted on real rows, and synthetic ones if the candidate adds any.
+    classes : ndarray of shape (n_classes,)
+        Class labels, sorted.
+    factors : ndarray of shape (n_classes,) or None
+        What the probabilities are multiplied by, and normalised again, since the classes' shares
+        in training differed from the real ones by the inverse (Saerens et al., 2002).
+    baseline : classifier or None
+        Fitted on real rows alone; the probabilities of both are averaged.
+    n_added : ndarray of shape (n_classes,)
+        Synthetic rows of each class that it was fitted on.
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        classes: np.ndarray,
+        factors: FloatArray | None = None,
+        baseline: Any = None,
+        n_added: Any = None,
+    ):
+        self.estimator = estimator
+        self.classes = classes
+        self.factors = factors
+        self.baseline = baseline
+        self.n_added = n_added
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """Class labels."""
+        return self.classes
+
+    @property
+    def as_it_is(self) -> bool:
+        """Whether the learner's own answers are the candidate's."""
+        return self.factors is None and self.baseline is None
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The likeliest class."""
+        if self.as_it_is:
+            return self.estimator.predict(X)
+        return self.classes[self.predict_proba(X).argmax(axis=1)]
+
+    @available_if(_fitted_has("predict_proba"))
+    def predict_proba(self, X: Any) -> FloatArray:
+        """Class probabilities."""
+        if self.as_it_is and len(self.estimator.classes_) == len(self.classes):
+            return self.estimator.predict_proba(X)
+        probabilities = aligned_probabilities(self.estimator, X, self.classes)
+        if self.factors is not None:
+            probabilities = probabilities * self.factors
+            probabilities /= probabilities.sum(axis=1, keepdims=True)
+        if self.baseline is not None:
+            plain = aligned_probabilities(self.baseline, X, self.classes)
+            probabilities = (probabilities + plain) / 2
+        return probabilities
+
+    @available_if(_fitted_has("decision_function"))
+    def decision_function(self, X: Any) -> FloatArray:
+        """The learner's own, or log-odds of the probabilities where these were changed."""
+        if self.as_it_is:
+            return self.estimator.decision_function(X)
+        tiny = np.finfo(np.float64).tiny
+        logs = np.log(np.clip(self.predict_proba(X), tiny, None))
+        return logs[:, 1] - logs[:, 0] if len(self.classes) == 2 else logs
+
+    def scores_of(self, X: Any, positive: int) -> FloatArray:
+        """How much each row of a binary problem looks like the positive class."""
+        if hasattr(self, "predict_proba"):
+            return self.predict_proba(X)[:, positive]
+        decision = self.decision_function(X)
+        return decision if positive == 1 else -decision
+
+
+def aligned_probabilities(model: Any, X: Any, classes: np.ndarray) -> FloatArray:
+    """Class probabilities with one column per class, of which the model may not know all."""
+    probabilities = model.predict_proba(X)
+    if len(model.classes_) == len(classes):
+        return probabilities
+    aligned = np.zeros((len(probabilities), len(classes)))
+    aligned[:, np.searchsorted(classes, model.classes_)] = probabilities
+    return aligned

@@ -1,0 +1,88 @@
+"""Who wins: the candidate that is better than none beyond noise, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import get_scorer, precision_recall_curve
+
+from gan_augment.columns import FloatArray
+
+_MOST_THRESHOLDS = 200
+
+
+def standard_errors(scores: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean paired difference from the first candidate, and its standard error, per candidate.
+
+    With five folds a variance is a guess from five numbers, and among several candidates one
+    will be small by luck: each is averaged with the mean variance of all.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_candidates, n_folds)
+        Higher is better; the first row is the candidate that adds nothing.
+    """
+    differences = scores - scores[0]
+    n_folds = scores.shape[1]
+    means = differences.mean(axis=1)
+    if len(scores) == 1 or n_folds == 1:
+        return means, np.zeros(len(scores))
+    variances = differences[1:].var(axis=1, ddof=1)
+    errors = np.sqrt((variances + variances.mean()) / 2 / n_folds)
+    return means, np.concatenate([[0.0], errors])
+
+
+def choose(scores: FloatArray) -> int:
+    """Index of the best candidate of those that beat the first by more than a standard error.
+
+    0 where none does. The one-standard-error rule of [1]_, on paired differences and in favour
+    of adding nothing.
+
+    References
+    ----------
+    .. [1] Breiman et al. (1984), "Classification and regression trees", section 3.4.3.
+    """
+    means, errors = standard_errors(scores)
+    worthy = (means > errors) & (means > 1e-9)
+    return int(np.where(worthy, means, -np.inf).argmax()) if worthy.any() else 0
+
+
+def label_score(threshold: Any) -> Callable[[np.ndarray, np.ndarray], float]:
+    """The function of true and predicted labels that a scorer on labels computes."""
+    scorer = get_scorer(threshold) if isinstance(threshold, str) else threshold
+    score, sign = getattr(scorer, "_score_func", None), getattr(scorer, "_sign", 1)
+    if score is None or getattr(scorer, "_response_method", "predict") != "predict":
+        raise ValueError(
+            f"threshold={threshold!r:.80} does not score predicted labels, so no threshold can be "
+            "tuned for it. Use 'f1', 'balanced_accuracy', or make_scorer of a function of labels."
+        )
+    return lambda y, predicted: sign * score(y, predicted, **scorer._kwargs)
+
+
+def best_f1_threshold(is_positive: np.ndarray, outputs: FloatArray) -> float:
+    """Threshold, half-way between two outputs, that gives the highest F1."""
+    precision, recall, thresholds = precision_recall_curve(is_positive, outputs)
+    total = np.maximum(precision + recall, np.finfo(np.float64).tiny)
+    return _below(thresholds, int((2 * precision * recall / total)[:-1].argmax()))
+
+
+def best_threshold(
+    score: Callable[[np.ndarray, np.ndarray], float],
+    y: np.ndarray,
+    outputs: FloatArray,
+    positive: Any,
+    negative: Any,
+) -> float:
+    """Threshold, half-way between two outputs, that gives the highest score on labels."""
+    levels = np.unique(outputs)
+    if len(levels) > _MOST_THRESHOLDS:
+        levels = np.unique(np.quantile(levels, np.linspace(0, 1, _MOST_THRESHOLDS)))
+    labels = np.array([negative, positive])
+    scores = [score(y, labels[(outputs >= level).astype(int)]) for level in levels]
+    return _below(levels, int(np.argmax(scores)))
+
+
+def _below(levels: FloatArray, best: int) -> float:
+    return float(levels[best] if best == 0 else (levels[best - 1] + levels[best]) / 2)

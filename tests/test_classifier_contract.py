@@ -1,0 +1,122 @@
+"""AugmentedClassifier is an ordinary classifier wherever scikit-learn wants one."""
+
+import pickle
+
+import numpy as np
+import pytest
+from imblearn.over_sampling import RandomOverSampler
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.datasets import make_classification
+from sklearn.ensemble import StackingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, TunedThresholdClassifierCV, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from gan_augment import GANAugmenter, TabularGAN
+from gan_augment.classifier import AugmentedClassifier
+
+TINY = TabularGAN(generator_width=8, discriminator_width=8, depth=1, latent_dim=4, batch_size=32)
+X, y = make_classification(120, 5, weights=[0.8], random_state=0)
+
+
+def tiny_augmenter():
+    return GANAugmenter(backend=TINY, max_steps=5, device="cpu")
+
+
+def classifier(**params):
+    given = {"augmenter": RandomOverSampler(), "cv": 3, "random_state": 0} | params
+    return AugmentedClassifier(LogisticRegression(), **given)
+
+
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks(
+    [
+        classifier(),
+        classifier(amount=1.0, augmenter=tiny_augmenter()),
+        classifier(amount=0, hedge=False),
+    ]
+)
+def test_scikit_learn_contract(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["check_classifiers_train", "check_estimators_nan_inf"])
+def test_scikit_learn_contract_of_the_gated_gan(name):
+    from sklearn.utils import estimator_checks
+
+    getattr(estimator_checks, name)(
+        "AugmentedClassifier", classifier(augmenter=tiny_augmenter(), cv=2)
+    )
+
+
+def test_parameters_of_all_its_parts_can_be_searched():
+    model = AugmentedClassifier(LogisticRegression(), tiny_augmenter(), amount=1, random_state=0)
+    grid = {"estimator__C": [0.1, 1], "augmenter__backend__batch_size": [16], "amount": [0, 1]}
+    search = GridSearchCV(model, grid, cv=2, error_score="raise").fit(X, y)
+    assert len(search.cv_results_["params"]) == 4
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda model: make_pipeline(StandardScaler(), model),
+        lambda model: StackingClassifier([("ours", model)], cv=2),
+        lambda model: CalibratedClassifierCV(model, cv=2),
+        lambda model: TunedThresholdClassifierCV(model, scoring="f1", cv=2),
+    ],
+    ids=["pipeline", "stacking", "calibration", "threshold"],
+)
+def test_it_works_inside_other_estimators(wrap):
+    scores = cross_val_score(wrap(classifier()), X, y, cv=2, error_score="raise")
+    assert scores.min() > 0.6
+
+
+def test_clones_and_pickles_keep_their_predictions():
+    model = classifier(augmenter=tiny_augmenter(), amount="auto").fit(X, y)
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+    np.testing.assert_array_equal(clone(model).fit(X, y).predict_proba(X), model.predict_proba(X))
+
+
+def test_methods_are_those_of_the_learner():
+    assert not hasattr(AugmentedClassifier(KNeighborsClassifier()), "decision_function")
+    assert hasattr(AugmentedClassifier(KNeighborsClassifier()), "predict_proba")
+
+
+def test_global_random_state_is_left_alone():
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    classifier(random_state=None).fit(X, y)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"amount": -1}, "amount"),
+        ({"amount": "lots"}, "amount"),
+        ({"amount": {"no such class": 5}}, "no such class"),
+        ({"amount": {1: 2}}, "amount="),
+        ({"threshold": "roc_auc"}, "does not score predicted labels"),
+        ({"augmenter": StandardScaler()}, "augmenter"),
+        ({"cv": [(np.arange(20)[y[:20] == 0], np.arange(20, 40))]}, "without the class 1"),
+    ],
+)
+def test_mistakes_are_named_before_any_training(params, message):
+    class Untouchable(RandomOverSampler):
+        def fit_resample(self, X, y):
+            raise AssertionError("trained")
+
+    given = {"augmenter": Untouchable()} | params
+    with pytest.raises(ValueError, match=message):
+        classifier(**given).fit(X, y)
+
+
+def test_threshold_wants_two_classes():
+    three = np.repeat([0, 1, 2], 40)
+    with pytest.raises(ValueError, match="3 classes"):
+        classifier(threshold="f1").fit(X, three)

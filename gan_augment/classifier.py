@@ -8,15 +8,13 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, _fit_context
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import StratifiedKFold, check_cv
-from sklearn.utils import check_random_state, column_or_1d, get_tags
+from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from gan_augment.augmenter import GANAugmenter
 from gan_augment.gate.candidates import (
@@ -27,13 +25,8 @@ from gan_augment.gate.candidates import (
     weight_parameter,
 )
 from gan_augment.gate.folds import FoldScores, Problem, fit_candidates, score_folds, score_name
-from gan_augment.gate.rule import (
-    best_f1_threshold,
-    best_threshold,
-    choose,
-    label_score,
-    standard_errors,
-)
+from gan_augment.gate.outcome import check_data, decide, tune_threshold
+from gan_augment.gate.rule import label_score
 from gan_augment.gate.supply import draws_any_class
 
 
@@ -228,7 +221,8 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         ValueError
             If a parameter, `X` or `y` cannot be used; before any training of the augmenter.
         """
-        X, y = self._check_data(X, y)
+        X, y = check_data(X, y)
+        validate_data(self, X=X, skip_check_array=True)
         seeds = np.random.SeedSequence(_entropy(self.random_state))
         problem = self._problem(y)
         counts = problem.counts(y)
@@ -238,7 +232,8 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if splits:
             fold_seeds = [_int_of(seed) for seed in seeds.spawn(len(splits))]
             folds = score_folds(problem, candidates, X, y, splits, fold_seeds, self.n_jobs)
-        self._choose(problem, candidates, folds)
+        name = score_name(problem) if self.scoring is None else str(self.scoring)
+        self.best_index_, self.cv_results_, self.report_ = decide(candidates, folds, name)
         chosen = candidates[self.best_index_]
         fitted, pool = fit_candidates(problem, [chosen], X, y, _int_of(seeds.spawn(1)[0]))
         self._model = fitted[0]
@@ -250,7 +245,10 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.n_synthetic_ = dict(
             zip(problem.classes.tolist(), self._model.n_added.tolist(), strict=True)
         )
-        self.threshold_ = self._tune_threshold(problem, folds, y)
+        self.threshold_ = None
+        if self.threshold is not None:
+            best = [fold[self.best_index_] for fold in folds]
+            self.threshold_ = tune_threshold(self.threshold, problem, best, y)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -323,33 +321,6 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self, "estimator_")
         return self._model.decision_function(X)
-
-    def _check_data(self, X: Any, y: Any) -> tuple[Any, np.ndarray]:
-        if y is None:
-            raise ValueError(
-                "AugmentedClassifier requires y to be passed, but the target y is None. Pass one "
-                "class label per row of X."
-            )
-        if not hasattr(X, "shape"):
-            X = np.asarray(X)
-        elif sp.issparse(X):  # the one format that both can be cut into folds and extended
-            X = X.tocsr()
-        shape: tuple[int, ...] = getattr(X, "shape", ())
-        if len(shape) < 2:
-            raise ValueError(
-                f"Expected 2D array, got an X of shape {shape} instead. Reshape your data: one row "
-                "per sample."
-            )
-        if shape[1] == 0:
-            raise ValueError(
-                f"Found array with 0 feature(s) (shape={shape}) while a minimum of 1 is required. "
-                "Pass X with columns."
-            )
-        y = column_or_1d(y, warn=True)
-        check_consistent_length(X, y)
-        check_classification_targets(y)
-        validate_data(self, X=X, skip_check_array=True)
-        return X, y
 
     def _problem(self, y: np.ndarray) -> Problem:
         classes, counts = np.unique(y, return_counts=True)
@@ -437,59 +408,6 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             )
         folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
         return list(folds.split(np.zeros(len(y)), y))
-
-    def _choose(
-        self, problem: Problem, candidates: list[Candidate], folds: list[list[FoldScores]]
-    ) -> None:
-        self.cv_results_: dict[str, Any] = {}
-        self.best_index_ = 0
-        if not folds:
-            self.report_ = f"{candidates[0]}: nothing to choose among"
-            return
-        scores, f1, accuracy = (
-            np.array([[getattr(s, name) for s in fold] for fold in folds]).T
-            for name in ("score", "f1", "accuracy")
-        )
-        means, errors = standard_errors(scores)
-        self.best_index_ = best = choose(scores)
-        self.cv_results_ = {
-            "params": [candidate.params for candidate in candidates],
-            "mean_test_score": scores.mean(axis=1),
-            "std_test_score": scores.std(axis=1),
-            "mean_difference": means,
-            "standard_error": errors,
-            "mean_test_f1": f1.mean(axis=1),
-            "mean_test_accuracy": accuracy.mean(axis=1),
-        } | {f"split{i}_test_score": column for i, column in enumerate(scores.T)}
-        name = score_name(problem) if self.scoring is None else str(self.scoring)
-        others = (
-            f"in {len(folds)} folds (F1 {f1[best].mean():.3f}, accuracy "
-            f"{accuracy[best].mean():.3f})"
-        )
-        if len(candidates) == 1:
-            self.report_ = f"{candidates[0]}, as asked: {name} {scores[0].mean():.3f} {others}"
-        elif best == 0:
-            self.report_ = (
-                f"0 rows: no amount beat none by more than one standard error of {name} {others}"
-            )
-        else:
-            self.report_ = (
-                f"{candidates[best]}: {name} {means[best]:+.4f} over none, standard error "
-                f"{errors[best]:.4f}, {others}"
-            )
-
-    def _tune_threshold(
-        self, problem: Problem, folds: list[list[FoldScores]], y: np.ndarray
-    ) -> float | None:
-        if self.threshold is None:
-            return None
-        best = [fold[self.best_index_] for fold in folds]
-        outputs = np.concatenate([np.asarray(scores.outputs) for scores in best])
-        labels = y[np.concatenate([scores.test for scores in best])]
-        positive, negative = problem.classes[[problem.positive, 1 - problem.positive]]
-        if isinstance(self.threshold, str) and self.threshold == "f1":
-            return best_f1_threshold(labels == positive, outputs)
-        return best_threshold(label_score(self.threshold), labels, outputs, positive, negative)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

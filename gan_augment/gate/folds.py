@@ -129,8 +129,8 @@ def score_folds(
         absent = np.flatnonzero(problem.counts(y[train]) == 0)
         if len(absent):
             raise ValueError(
-                f"cv has a training fold without the class {problem.classes.tolist()[absent[0]]!r}. Use "
-                "stratified folds, such as cv=5."
+                "cv has a training fold without the class "
+                f"{problem.classes.tolist()[absent[0]]!r}. Use stratified folds, such as cv=5."
             )
     return Parallel(n_jobs=n_jobs)(
         delayed(_score_fold)(problem, candidates, X, y, train, test, seed)

@@ -1,0 +1,109 @@
+"""What goes into the gate, checked, and what comes out of it, told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_consistent_length
+
+from gan_augment.gate.candidates import Candidate
+from gan_augment.gate.folds import FoldScores, Problem
+from gan_augment.gate.rule import (
+    best_f1_threshold,
+    best_threshold,
+    choose,
+    label_score,
+    standard_errors,
+)
+
+
+def check_data(X: Any, y: Any) -> tuple[Any, np.ndarray]:
+    """`X` as something whose rows can be taken and extended, and `y` as an array of labels."""
+    if y is None:
+        raise ValueError(
+            "AugmentedClassifier requires y to be passed, but the target y is None. Pass one "
+            "class label per row of X."
+        )
+    if not hasattr(X, "shape"):
+        X = np.asarray(X)
+    elif sp.issparse(X):  # the one format that can be both cut into folds and extended
+        X = X.tocsr()
+    shape: tuple[int, ...] = X.shape
+    if len(shape) < 2:
+        raise ValueError(
+            f"Expected 2D array, got an X of shape {shape} instead. Reshape your data: one row "
+            "per sample."
+        )
+    if shape[1] == 0:
+        raise ValueError(
+            f"Found array with 0 feature(s) (shape={shape}) while a minimum of 1 is required. "
+            "Pass X with columns."
+        )
+    y = column_or_1d(y, warn=True)
+    check_consistent_length(X, y)
+    check_classification_targets(y)
+    return X, y
+
+
+def decide(
+    candidates: Sequence[Candidate], folds: Sequence[Sequence[FoldScores]], name: str
+) -> tuple[int, dict[str, Any], str]:
+    """Index of the chosen candidate, the table of results, and the line that says why.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        The first adds nothing, unless it is the only one.
+    folds : sequence of sequence of FoldScores
+        One entry per fold, and in it per candidate; empty where nothing was to be chosen.
+    name : str
+        What the score is called.
+    """
+    if not folds:
+        return 0, {}, f"{candidates[0]}: nothing to choose among"
+    scores, f1, accuracy = (
+        np.array([[getattr(entry, field) for entry in fold] for fold in folds]).T
+        for field in ("score", "f1", "accuracy")
+    )
+    means, errors = standard_errors(scores)
+    best = choose(scores)
+    results: dict[str, Any] = {
+        "params": [candidate.params for candidate in candidates],
+        "mean_test_score": scores.mean(axis=1),
+        "std_test_score": scores.std(axis=1),
+        "mean_difference": means,
+        "standard_error": errors,
+        "mean_test_f1": f1.mean(axis=1),
+        "mean_test_accuracy": accuracy.mean(axis=1),
+    }
+    results |= {f"split{i}_test_score": column for i, column in enumerate(scores.T)}
+    where = (
+        f"in {len(folds)} folds (F1 {f1[best].mean():.3f}, accuracy {accuracy[best].mean():.3f})"
+    )
+    if len(candidates) == 1:
+        why = f"{candidates[0]}, as asked: {name} {scores[0].mean():.3f} {where}"
+    elif best == 0:
+        why = f"0 rows: no amount beat none by more than one standard error of {name} {where}"
+    else:
+        why = (
+            f"{candidates[best]}: {name} {means[best]:+.4f} over none, standard error "
+            f"{errors[best]:.4f}, {where}"
+        )
+    return best, results, why
+
+
+def tune_threshold(
+    threshold: Any, problem: Problem, folds: Sequence[FoldScores], y: np.ndarray
+) -> float:
+    """Threshold that is best for the held-out rows of all folds together."""
+    outputs = np.concatenate([np.asarray(fold.outputs) for fold in folds])
+    labels = y[np.concatenate([fold.test for fold in folds])]
+    positive, negative = problem.classes[[problem.positive, 1 - problem.positive]]
+    if isinstance(threshold, str) and threshold == "f1":
+        return best_f1_threshold(labels == positive, outputs)
+    return best_threshold(label_score(threshold), labels, outputs, positive, negative)

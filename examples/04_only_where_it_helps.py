@@ -15,8 +15,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, f1_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from gan_augment import GANAugmenter
-from gan_augment.classifier import AugmentedClassifier
+from gan_augment import AugmentedClassifier, GANAugmenter
 
 LEARNERS = {
     "logistic regression": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),

@@ -2,6 +2,7 @@
 
 from gan_augment.augmenter import GANAugmenter
 from gan_augment.backends.tabular import TabularGAN
+from gan_augment.classifier import AugmentedClassifier
 
-__all__ = ["GANAugmenter", "TabularGAN"]
+__all__ = ["AugmentedClassifier", "GANAugmenter", "TabularGAN"]
 __version__ = "0.1.0"

@@ -149,7 +149,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     >>> from sklearn.pipeline import make_pipeline
     >>> from sklearn.preprocessing import StandardScaler
     >>> from gan_augment import GANAugmenter
-    >>> from gan_augment.classifier import AugmentedClassifier
+    >>> from gan_augment import AugmentedClassifier
     >>> X, y = load_breast_cancer(return_X_y=True)
     >>> gate = AugmentedClassifier(LogisticRegression(), GANAugmenter(max_steps=20), cv=2)
     >>> model = make_pipeline(StandardScaler(), gate).fit(X, y)

@@ -1,0 +1,98 @@
+"""Milliseconds per training step and rows sampled per second, beside SDV's CTGAN.
+
+Both train and sample on the same rows in the same run, so only the ratios mean something: seconds
+differ from machine to machine. Without the ``sdv`` extra the CTGAN row says how to install it.
+
+    python examples/benchmarks/speed.py --steps 200 --rows 10000
+"""
+
+import argparse
+import time
+import warnings
+
+import numpy as np
+import pandas as pd
+
+from gan_augment import GANAugmenter
+
+
+def census_like(n_rows, seed=0):
+    """Mixed columns of the shape of a census: six numbers, eight levels, a class of a quarter."""
+    rng = np.random.default_rng(seed)
+    income = rng.lognormal(10, 0.8, n_rows)
+    frame = pd.DataFrame({f"number_{i}": rng.gamma(1 + i, 10, n_rows).round(1) for i in range(6)})
+    for i, n_levels in enumerate([9, 16, 7, 15, 6, 5, 2, 41]):
+        frame[f"level_{i}"] = "level " + pd.Series(rng.zipf(1.6, n_rows) % n_levels).astype(str)
+    frame["target"] = (income > np.quantile(income, 0.75)).astype(int).astype(str)
+    return frame
+
+
+def measure(fit, sample, n_steps, n_rows):
+    """Milliseconds per step (preparation excluded by a difference of two fits) and rows/s."""
+    seconds = {}
+    for steps in (n_steps // 4, n_steps):
+        start = time.perf_counter()
+        model = fit(steps)
+        seconds[steps] = time.perf_counter() - start
+    per_step = (seconds[n_steps] - seconds[n_steps // 4]) / (n_steps - n_steps // 4)
+    start = time.perf_counter()
+    sample(model, n_rows)
+    return 1_000 * per_step, n_rows / (time.perf_counter() - start), seconds[n_steps]
+
+
+def ours(frame):
+    def fit(steps):
+        augmenter = GANAugmenter(max_steps=steps, early_stopping=False, random_state=0)
+        return augmenter.fit(frame.drop(columns="target"), frame["target"])
+
+    return fit, lambda model, n: model.sample(n)
+
+
+def ctgan(frame):
+    from sdv.metadata import Metadata
+    from sdv.single_table import CTGANSynthesizer
+
+    metadata = Metadata.detect_from_dataframe(frame)
+
+    def fit(steps):
+        # CTGAN counts epochs of n // 500 steps.
+        epochs = max(1, round(steps / max(len(frame) // 500, 1)))
+        model = CTGANSynthesizer(metadata, epochs=epochs)
+        model.fit(frame)
+        return model
+
+    return fit, lambda model, n: model.sample(n)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--rows", type=int, default=10_000, help="rows to train on")
+    parser.add_argument("--sampled", type=int, default=50_000, help="rows to sample")
+    parser.add_argument("--data", help="a CSV to train on, instead of made-up census rows")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    frame = census_like(options.rows)
+    if options.data:
+        frame = pd.read_csv(options.data).sample(options.rows, random_state=0).dropna()
+        frame = frame.reset_index(drop=True)
+        frame["target"] = frame["target"].astype(str)
+
+    table = {}
+    for name, model in {"gan_augment": ours, "SDV CTGAN": ctgan}.items():
+        try:
+            fit, sample = model(frame)
+        except ImportError:
+            print('SDV is missing: pip install "gan-augment[sdv]" (its licence is BUSL-1.1)')
+            continue
+        table[name] = measure(fit, sample, options.steps, options.sampled)
+    columns = ["ms per step", "rows/s sampled", f"seconds for {options.steps} steps"]
+    table = pd.DataFrame(table, index=columns).T
+    print(table.round(1).to_string())
+    if len(table) == 2:
+        ratio = table.loc["gan_augment"] / table.loc["SDV CTGAN"]
+        print("\nOurs to CTGAN's:", ratio.round(3).to_dict())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""Is the class you ask for the class you get, with its missing values, levels and ranges?
+"""Whether the class you ask for is the class you get, and its gaps, levels and ranges too.
 
 For every data set: a judge (histogram gradient boosting) learns the classes from held-out real
 rows, and its mean probability of the rare class is compared between synthetic rows of that class

@@ -1,8 +1,9 @@
 """GAN data augmentation that slots into scikit-learn."""
 
 from gan_augment.augmenter import GANAugmenter
+from gan_augment.backends.sdv import SDVBackend
 from gan_augment.backends.tabular import TabularGAN
 from gan_augment.classifier import AugmentedClassifier
 
-__all__ = ["AugmentedClassifier", "GANAugmenter", "TabularGAN"]
+__all__ = ["AugmentedClassifier", "GANAugmenter", "SDVBackend", "TabularGAN"]
 __version__ = "0.1.0"

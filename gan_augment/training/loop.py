@@ -50,12 +50,16 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Budget:
-    """When training ends."""
+    """When training ends, and which step is kept.
+
+    Among steps whose scores differ by less than `tolerance`, which is noise, the latest is best.
+    """
 
     n_steps: int
     max_seconds: float | None = None
     n_evaluations: int = 10
     patience: int = 5
+    tolerance: float = 0.01
 
 
 class Generator(nn.Module):
@@ -168,8 +172,8 @@ def train(
                     )
                 players.restore(best, slower=True)
                 continue
-            if evaluate is None or score < best_score:
-                best_score, stale = score, 0
+            if evaluate is None or score <= best_score + budget.tolerance:
+                best_score, stale = min(score, best_score), 0
                 best = players.snapshot()
                 result.best_step = step
             else:

@@ -316,8 +316,8 @@ class TabularGAN(BaseEstimator):
 
 
 def default_steps(n_rows: int) -> int:
-    """Steps for a table of `n_rows`: 600 for a handful, 2,000 from 30,000 rows on."""
-    return int(np.clip(600 * (max(n_rows, 1) / 500) ** 0.3, 600, 2_000))
+    """Steps for a table of `n_rows`: 600 for a handful, 2,000 from 7,000 rows on."""
+    return int(np.clip(900 * (max(n_rows, 1) / 500) ** 0.3, 600, 2_000))
 
 
 def default_widths(n_rows: int) -> tuple[int, int]:

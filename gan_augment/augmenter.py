@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import warnings
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from imblearn.over_sampling.base import BaseOverSampler
-from imblearn.utils import check_sampling_strategy
 from sklearn.base import BaseEstimator, _fit_context, clone
-from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from gan_augment.backends.base import Backend, Resources
 from gan_augment.backends.tabular import TabularGAN
 from gan_augment.columns import IntArray
 from gan_augment.frames import Target
+from gan_augment.sampling import (
+    apportion,
+    check_positive,
+    check_seed,
+    check_target,
+    codes_asked,
+    draw_seed,
+    rows_to_add,
+)
 from gan_augment.training.devices import resolve_device
 
 _FEW_ROWS = 10
@@ -284,10 +290,10 @@ class GANAugmenter(BaseOverSampler):
             Synthetic rows.
         """
         check_is_fitted(self, "backend_")
-        _check_positive("n_samples", n_samples)
-        _check_positive("batch_size", batch_size)
-        _check_seed(seed)
-        self._classes_asked(y)
+        check_positive("n_samples", n_samples)
+        check_positive("batch_size", batch_size)
+        check_seed(seed)
+        codes_asked(y, self._target, self._trained)
         return self._batches(n_samples, batch_size, y, seed)
 
     def _batches(self, n_samples: int, batch_size: int, y: Any, seed: int) -> Iterator[Any]:
@@ -310,8 +316,8 @@ class GANAugmenter(BaseOverSampler):
             X, categorical_features=self.categorical_features, image_shape=self.image_shape
         )
         data = border.learn(X)
-        target = None if y is None else _check_target(y, len(data))
-        strategy = None if target is None else self._resolve_strategy(y, target)
+        target = None if y is None else check_target(y, len(data))
+        strategy = None if target is None else rows_to_add(self.sampling_strategy, y, target)
         validate_data(self, X=X, skip_check_array=True)
         labels = np.zeros(len(data), dtype=np.int64) if target is None else target.codes
         rows, trained = self._rows_to_train_on(labels, strategy)
@@ -321,7 +327,7 @@ class GANAugmenter(BaseOverSampler):
             max_seconds=self.max_time,
             early_stopping=self.early_stopping,
             device=self.device,
-            seed=_draw_seed(self.random_state),
+            seed=draw_seed(self.random_state),
             verbose=int(self.verbose),
         )
         model_codes = np.searchsorted(trained, labels[rows])
@@ -343,48 +349,6 @@ class GANAugmenter(BaseOverSampler):
         if isinstance(self.backend, str):
             return TabularGAN()
         return clone(self.backend) if isinstance(self.backend, BaseEstimator) else self.backend
-
-    def _resolve_strategy(self, y: Any, target: Target) -> IntArray:
-        """Rows to add for each class code."""
-        if target.n_classes < 2:
-            raise ValueError(
-                f"The target 'y' needs to have more than 1 class. Got only "
-                f"{target.classes[0]!r}. Add rows of another class, or use fit(X) without y and "
-                "sample(n) to model a single class."
-            )
-        strategy = self.sampling_strategy
-        if callable(strategy):
-            strategy = strategy(y)
-        if isinstance(strategy, Mapping):
-            strategy = self._strategy_of_codes(strategy, target)
-        try:
-            wanted = check_sampling_strategy(strategy, target.codes, "over-sampling")
-        except ValueError as error:
-            counts = dict(zip(target.classes.tolist(), target.counts.tolist(), strict=True))
-            raise ValueError(
-                f"sampling_strategy={self.sampling_strategy!r} is impossible for the class sizes "
-                f"{counts!r:.200}: {error}"
-            ) from error
-        return np.array([wanted.get(code, 0) for code in range(target.n_classes)])
-
-    def _strategy_of_codes(self, strategy: Mapping, target: Target) -> dict[int, int]:
-        codes = {}
-        for label, size in strategy.items():
-            code = target.code_of(label)
-            if code is None:
-                raise ValueError(
-                    f"sampling_strategy names the class {label!r}, which y does not contain. Its "
-                    f"classes are {target.classes.tolist()!r:.200}."
-                )
-            present = int(target.counts[code])
-            if not isinstance(size, Integral) or size < present:
-                raise ValueError(
-                    f"sampling_strategy asks for {size!r} rows of class {label!r}, which has "
-                    f"{present}. An over-sampler only adds: ask for {present} or more, or drop "
-                    "the class from sampling_strategy."
-                )
-            codes[code] = int(size)
-        return codes
 
     def _rows_to_train_on(
         self, labels: IntArray, strategy: IntArray | None
@@ -442,17 +406,17 @@ class GANAugmenter(BaseOverSampler):
         return np.repeat(np.arange(len(wanted)), wanted)
 
     def _codes_to_sample(self, n_samples: int | None, y: Any) -> IntArray:
-        asked = self._classes_asked(y)
+        asked = codes_asked(y, self._target, self._trained)
         if n_samples is None:
             if asked is not None and asked.ndim == 1:
                 return asked
             strategy = sum(getattr(self, "sampling_strategy_", {}).values())
             n_samples = strategy or self._n_rows
-        _check_positive("n_samples", n_samples)
+        check_positive("n_samples", n_samples)
         if asked is None:
             shares = self._class_shares(None)
             rng = np.random.default_rng(np.random.SeedSequence([self._sampling_seed(), 1]))
-            return rng.permutation(_apportion(n_samples, shares))
+            return rng.permutation(apportion(n_samples, shares))
         if asked.ndim == 0:
             return np.repeat(asked, n_samples)
         if len(asked) != n_samples:
@@ -462,45 +426,11 @@ class GANAugmenter(BaseOverSampler):
             )
         return asked
 
-    def _classes_asked(self, y: Any) -> IntArray | None:
-        """Class codes for a label (0-d) or for one label per row (1-d)."""
-        if y is None:
-            return None
-        if self._target is None:
-            raise ValueError(
-                f"y={y!r:.80} asks for a class, but the augmenter was fitted without y. Leave y "
-                "out, or fit with y."
-            )
-        code = self._target.code_of(y) if isinstance(y, Hashable) else None
-        if code is not None:
-            asked = np.array(code)
-        elif isinstance(y, (str, bytes, Real)) or not hasattr(y, "__len__"):
-            raise self._unknown_class(y)
-        else:
-            codes = [self._target.code_of(label) for label in np.asarray(y, dtype=object).tolist()]
-            if None in codes:
-                raise self._unknown_class(list(y)[codes.index(None)])
-            asked = np.array(codes, dtype=np.int64)
-        if not np.isin(asked, self._trained).all():
-            label = self._target.classes[np.atleast_1d(asked)[~np.isin(asked, self._trained)][0]]
-            raise ValueError(
-                f"y={label!r} was not learned, since train_on='minority' learns only the classes "
-                "that sampling_strategy grows. Fit with train_on='all'."
-            )
-        return asked
-
-    def _unknown_class(self, label: Any) -> ValueError:
-        assert self._target is not None
-        return ValueError(
-            f"y={label!r:.80} is not a class that was seen in fit. The classes are "
-            f"{self._target.classes.tolist()!r:.300}."
-        )
-
     def _class_shares(self, y: Any) -> np.ndarray:
         """Probability of each class code in an unconditional draw, or in one of class `y`."""
         if self._target is None:
             return np.ones(1)
-        asked = self._classes_asked(y)
+        asked = codes_asked(y, self._target, self._trained)
         if asked is not None and asked.ndim == 0:
             return np.eye(self._target.n_classes)[int(asked)]
         wanted = np.array([self.sampling_strategy_.get(c, 0) for c in self.classes_], dtype=float)
@@ -512,7 +442,7 @@ class GANAugmenter(BaseOverSampler):
         return self.backend_.sample(np.searchsorted(self._trained, codes), seed)
 
     def _sampling_seed(self) -> int:
-        base = _draw_seed(self.random_state)
+        base = draw_seed(self.random_state)
         return int(np.random.SeedSequence([base, 2]).generate_state(1)[0])
 
     def __sklearn_tags__(self) -> Any:
@@ -521,47 +451,3 @@ class GANAugmenter(BaseOverSampler):
         tags.input_tags.string = True
         tags.target_tags.required = False
         return tags
-
-
-def _check_target(y: Any, n_rows: int) -> Target:
-    target = Target(y)
-    if len(target.codes) != n_rows:
-        raise ValueError(
-            f"Found input variables with inconsistent numbers of samples: X has {n_rows} rows, y "
-            f"has {len(target.codes)} labels. Pass one label per row."
-        )
-    labels = target.decode(target.codes)
-    if target.classes.dtype.kind in "biuf":
-        try:
-            check_classification_targets(np.asarray(labels))
-        except ValueError as error:
-            raise ValueError(
-                f"{error} y holds {target.n_classes} different numbers: turn it into classes, for "
-                "example with pandas.cut, or use fit(X) without y."
-            ) from error
-    return target
-
-
-def _draw_seed(random_state: Any) -> int:
-    if random_state is None:  # fresh entropy, which leaves NumPy's global generator alone
-        return int(np.random.default_rng().integers(2**31))
-    return int(check_random_state(random_state).randint(2**31 - 1))
-
-
-def _apportion(n: int, shares: np.ndarray) -> IntArray:
-    """`n` class codes in these shares, by largest remainders."""
-    exact = n * shares
-    counts = np.floor(exact).astype(np.int64)
-    largest = np.argsort(counts - exact, kind="stable")[: n - counts.sum()]
-    counts[largest] += 1
-    return np.repeat(np.arange(len(shares)), counts)
-
-
-def _check_positive(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-        raise ValueError(f"{name}={value!r} must be a positive integer, such as {name}=1000.")
-
-
-def _check_seed(seed: Any) -> None:
-    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
-        raise ValueError(f"seed={seed!r} must be an integer of 0 or more.")

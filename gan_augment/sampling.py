@@ -1,0 +1,140 @@
+"""Which classes, how many rows: what users ask for, checked and turned into class codes."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from imblearn.utils import check_sampling_strategy
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+
+from gan_augment.columns import IntArray
+from gan_augment.frames import Target
+
+
+def check_target(y: Any, n_rows: int) -> Target:
+    """Class labels for `n_rows` rows."""
+    target = Target(y)
+    if len(target.codes) != n_rows:
+        raise ValueError(
+            f"Found input variables with inconsistent numbers of samples: X has {n_rows} rows, y "
+            f"has {len(target.codes)} labels. Pass one label per row."
+        )
+    labels = target.decode(target.codes)
+    if target.classes.dtype.kind in "biuf":
+        try:
+            check_classification_targets(np.asarray(labels))
+        except ValueError as error:
+            raise ValueError(
+                f"{error} y holds {target.n_classes} different numbers: turn it into classes, for "
+                "example with pandas.cut, or use fit(X) without y."
+            ) from error
+    return target
+
+
+def draw_seed(random_state: Any) -> int:
+    """A seed from what scikit-learn calls a random state."""
+    if random_state is None:  # fresh entropy, which leaves NumPy's global generator alone
+        return int(np.random.default_rng().integers(2**31))
+    return int(check_random_state(random_state).randint(2**31 - 1))
+
+
+def apportion(n: int, shares: np.ndarray) -> IntArray:
+    """`n` class codes in these shares, by largest remainders."""
+    exact = n * shares
+    counts = np.floor(exact).astype(np.int64)
+    largest = np.argsort(counts - exact, kind="stable")[: n - counts.sum()]
+    counts[largest] += 1
+    return np.repeat(np.arange(len(shares)), counts)
+
+
+def check_positive(name: str, value: Any) -> None:
+    """Refuse what is no number of rows."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        raise ValueError(f"{name}={value!r} must be a positive integer, such as {name}=1000.")
+
+
+def check_seed(seed: Any) -> None:
+    """Refuse what is no seed of a stream."""
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+        raise ValueError(f"seed={seed!r} must be an integer of 0 or more.")
+
+
+def rows_to_add(sampling_strategy: Any, y: Any, target: Target) -> IntArray:
+    """Rows to add for each class code, as imbalanced-learn reads `sampling_strategy`."""
+    if target.n_classes < 2:
+        raise ValueError(
+            f"The target 'y' needs to have more than 1 class. Got only "
+            f"{target.classes[0]!r}. Add rows of another class, or use fit(X) without y and "
+            "sample(n) to model a single class."
+        )
+    strategy = sampling_strategy(y) if callable(sampling_strategy) else sampling_strategy
+    if isinstance(strategy, Mapping):
+        strategy = _sizes_of_codes(strategy, target)
+    try:
+        wanted = check_sampling_strategy(strategy, target.codes, "over-sampling")
+    except ValueError as error:
+        counts = dict(zip(target.classes.tolist(), target.counts.tolist(), strict=True))
+        raise ValueError(
+            f"sampling_strategy={sampling_strategy!r} is impossible for the class sizes "
+            f"{counts!r:.200}: {error}"
+        ) from error
+    return np.array([wanted.get(code, 0) for code in range(target.n_classes)])
+
+
+def _sizes_of_codes(strategy: Mapping, target: Target) -> dict[int, int]:
+    codes = {}
+    for label, size in strategy.items():
+        code = target.code_of(label)
+        if code is None:
+            raise ValueError(
+                f"sampling_strategy names the class {label!r}, which y does not contain. Its "
+                f"classes are {target.classes.tolist()!r:.200}."
+            )
+        present = int(target.counts[code])
+        if not isinstance(size, Integral) or size < present:
+            raise ValueError(
+                f"sampling_strategy asks for {size!r} rows of class {label!r}, which has "
+                f"{present}. An over-sampler only adds: ask for {present} or more, or drop "
+                "the class from sampling_strategy."
+            )
+        codes[code] = int(size)
+    return codes
+
+
+def codes_asked(y: Any, target: Target | None, trained: IntArray) -> IntArray | None:
+    """Class codes for a label (0-d) or for one label per row (1-d); None for no wish."""
+    if y is None:
+        return None
+    if target is None:
+        raise ValueError(
+            f"y={y!r:.80} asks for a class, but the augmenter was fitted without y. Leave y "
+            "out, or fit with y."
+        )
+    code = target.code_of(y) if isinstance(y, Hashable) else None
+    if code is not None:
+        asked = np.array(code)
+    elif isinstance(y, (str, bytes, Real)) or not hasattr(y, "__len__"):
+        raise _unknown_class(y, target)
+    else:
+        codes = [target.code_of(label) for label in np.asarray(y, dtype=object).tolist()]
+        if None in codes:
+            raise _unknown_class(list(y)[codes.index(None)], target)
+        asked = np.array(codes, dtype=np.int64)
+    if not np.isin(asked, trained).all():
+        label = target.classes[np.atleast_1d(asked)[~np.isin(asked, trained)][0]]
+        raise ValueError(
+            f"y={label!r} was not learned, since train_on='minority' learns only the classes "
+            "that sampling_strategy grows. Fit with train_on='all'."
+        )
+    return asked
+
+
+def _unknown_class(label: Any, target: Target) -> ValueError:
+    return ValueError(
+        f"y={label!r:.80} is not a class that was seen in fit. The classes are "
+        f"{target.classes.tolist()!r:.300}."
+    )

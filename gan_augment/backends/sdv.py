@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -109,20 +108,17 @@ class SDVBackend(BaseEstimator):
         self._columns = data.columns
         frame = self._to_frame(data.values)
         metadata = self._metadata(frame)
-        kwargs = dict(self.kwargs)
-        self.device_ = "cpu" if resources.device == "cpu" else str(resources.device)
+        self.device_ = str(resources.device)
         self._models: list[Any] = []
-        start = time.perf_counter()
         with _borrowed_generators(resources.seed), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for code in range(n_classes):
-                model = make(metadata, **kwargs)
+                model = make(metadata, **self.kwargs)
                 rows = frame[labels == code].reset_index(drop=True)
                 model.fit({next(iter(metadata.tables)): rows} if _takes_tables() else rows)
                 self._models.append(model)
         self.history_: list[dict[str, Any]] = []
         self.n_steps_ = n_classes
-        self.seconds_ = time.perf_counter() - start
         return self
 
     def sample(self, labels: IntArray, seed: int) -> FloatArray:

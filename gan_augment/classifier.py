@@ -14,7 +14,7 @@ from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, check_memory, validate_data
 
 from gan_augment.augmenter import GANAugmenter
 from gan_augment.gate.candidates import (
@@ -86,6 +86,10 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         `augmenter` that is None.
     n_jobs : int, default=None
         Inner folds run at a time, as in joblib.
+    memory : str, joblib.Memory or None, default=None
+        Where to keep the augmenter's synthetic rows, as in scikit-learn's `Pipeline`. With an int
+        `random_state`, a grid search over `estimator`, or a comparison of learners, then trains
+        the augmenter once per fold rather than once per fold and learner.
 
     Attributes
     ----------
@@ -173,6 +177,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         "hedge": ["boolean"],
         "random_state": ["random_state"],
         "n_jobs": "no_validation",
+        "memory": [str, HasMethods(["cache"]), None],
     }
 
     def __init__(
@@ -188,6 +193,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         hedge: bool = True,
         random_state: Any = None,
         n_jobs: int | None = None,
+        memory: Any = None,
     ):
         self.estimator = estimator
         self.augmenter = augmenter
@@ -199,6 +205,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.hedge = hedge
         self.random_state = random_state
         self.n_jobs = n_jobs
+        self.memory = memory
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any) -> AugmentedClassifier:
@@ -352,6 +359,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             int(len(counts) - 1 - counts[::-1].argmin()),
             bool(hedge),
             scorer,
+            check_memory(self.memory),
         )
 
     def _candidates(self, problem: Problem, y: np.ndarray) -> list[Candidate]:

@@ -61,6 +61,9 @@ class Method:
         ``make_sampler(seed)`` gives an object with ``fit_resample``.
     wrap : callable or None
         ``wrap(learner, problem, seed)`` gives an unfitted classifier.
+    joint : bool
+        Whether `wrap` also takes a folder as `memory`, through which the learners of a fold share
+        work.
     identity : str
         Tells this method from another of the same name.
     """
@@ -68,7 +71,8 @@ class Method:
     name: str
     identity: str
     make_sampler: Callable[[int], Any] | None = None
-    wrap: Callable[[Any, Problem, int], Any] | None = None
+    wrap: Callable[..., Any] | None = None
+    joint: bool = False
 
 
 def default_methods(X: pd.DataFrame) -> list[str]:
@@ -130,13 +134,13 @@ def _as_method(name: str, entry: Any) -> Method:
 def _built_in(name: str, entry: str) -> Method:
     if entry == "none":
         return Method(name, entry)
-    wrappers = {
+    wrappers: dict[str, Callable[..., Any]] = {
         "class_weight": _with_class_weight,
         "tuned_threshold": _with_tuned_threshold,
         "gan_gated": _gated,
     }
     if entry in wrappers:
-        return Method(name, entry, wrap=wrappers[entry])
+        return Method(name, entry, wrap=wrappers[entry], joint=entry == "gan_gated")
     samplers: dict[str, Callable[[int], Any]] = {
         "random_over": RandomOver,
         "smote": Smote,
@@ -164,11 +168,11 @@ def _sdv(synthesizer: str, seed: int) -> Any:
     return GANAugmenter(backend=SDVBackend(synthesizer), train_on="minority", random_state=seed)
 
 
-def _gated(learner: Any, problem: Problem, seed: int) -> Any:
+def _gated(learner: Any, problem: Problem, seed: int, *, memory: str) -> Any:
     from gan_augment import GANAugmenter
 
     gate = importlib.import_module("gan_augment").AugmentedClassifier
-    return gate(learner, GANAugmenter(), random_state=seed)
+    return gate(learner, GANAugmenter(), random_state=seed, memory=memory)
 
 
 def _with_class_weight(learner: Any, problem: Problem, seed: int) -> Any:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -73,8 +74,8 @@ class Protocol:
         ]
 
     def _together(self, method: Method) -> list[tuple[str, ...]]:
-        """Learners share the rows of a method that adds some; otherwise each is on its own."""
-        if method.wrap is None:
+        """Learners share a method's rows or its memory; otherwise each is on its own."""
+        if method.wrap is None or method.joint:
             return [tuple(self.learners)]
         return [(name,) for name in self.learners]
 
@@ -121,12 +122,17 @@ def run_job(protocol: Protocol, job: Job) -> Iterator[tuple[str, Row | None]]:
     else:
         yield MAKING_ROWS, None
         made = _attempt(partial(_augment, method, train_rows, y[train], seed))
-    for name in job.learners:
-        yield name, None
-        yield name, _judge(protocol, job, name, made, seed)
+    with TemporaryDirectory() as memory:
+        if method.joint and method.wrap is not None:
+            method = replace(method, wrap=partial(method.wrap, memory=memory))
+        for name in job.learners:
+            yield name, None
+            yield name, _judge(protocol, job, method, name, made, seed)
 
 
-def _judge(protocol: Protocol, job: Job, name: str, made: _Outcome, seed: int) -> Row:
+def _judge(
+    protocol: Protocol, job: Job, method: Method, name: str, made: _Outcome, seed: int
+) -> Row:
     """Fit one learner on the rows that the method made, and score it on the test rows."""
     train, test = protocol.folds[job.seed][job.fold]
     base: Row = {"n_train": len(train), "n_test": len(test), "augment_seconds": made.seconds}
@@ -134,7 +140,7 @@ def _judge(protocol: Protocol, job: Job, name: str, made: _Outcome, seed: int) -
         return row_of(job, name, made.status, made.reason, **base)
     X_made, y_made = made.value
     learner = with_seed(clone(protocol.learners[name]), seed)
-    method, problem = protocol.methods[job.method], protocol.problem
+    problem = protocol.problem
     fitted = _attempt(partial(_fit, method, learner, X_made, y_made, problem, seed))
     base |= {
         "n_added": len(y_made) - len(train),

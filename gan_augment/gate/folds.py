@@ -45,6 +45,8 @@ class Problem:
         Whether candidates that add rows are averaged with none.
     scorer : callable or None
         The user's scorer.
+    memory : joblib.Memory
+        Where draws of synthetic rows are kept.
     """
 
     estimator: Any
@@ -53,6 +55,7 @@ class Problem:
     positive: int
     hedge: bool
     scorer: Any
+    memory: Any
 
     @property
     def is_binary(self) -> bool:
@@ -92,7 +95,8 @@ def fit_candidates(
     if growing:
         # A filter needs more rows to choose from: it sees all that the largest amount needs.
         wanted = np.max([c.wanted(counts) for c in growing], axis=0)
-        pool = draw_pool(problem.augmenter, X, y, classes, wanted, seed)
+        draw = problem.memory.cache(draw_pool)
+        pool = draw(problem.augmenter, X, y, classes, wanted, seed)
         if any(c.rows == "consistent" for c in growing):
             consistent = find_consistent(problem.estimator, X, y, classes, pool, seed)
     fitted = []

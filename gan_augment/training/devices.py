@@ -29,3 +29,18 @@ def resolve_device(device: str | torch.device) -> torch.device:
     if resolved.type == "meta":
         raise ValueError("device='meta' holds no data. Use 'auto', 'cpu' or 'cuda'.")
     return resolved
+
+
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+
+def low_precision(precision: str, device: torch.device) -> torch.autocast:
+    """A context whose matrix products are bfloat16; ``"auto"`` where the hardware speeds it up."""
+    fast = precision == "bfloat16" or (precision == "auto" and _multiplies_bfloat16(device))
+    return torch.autocast(device.type, torch.bfloat16 if fast else None, enabled=fast)
+
+
+def _multiplies_bfloat16(device: torch.device) -> bool:
+    if device.type == "cpu":
+        return torch.backends.mkldnn.is_available() and torch.cpu._is_avx512_bf16_supported()
+    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)

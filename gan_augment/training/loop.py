@@ -8,12 +8,13 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from gan_augment.training.averaging import ExponentialMovingAverage
+from gan_augment.training.devices import low_precision
 from gan_augment.training.losses import (
     LOSSES,
     Relativistic,
@@ -45,6 +46,7 @@ class Recipe:
     penalty_interval: int = 1
     discriminator_steps: int = 1
     ema_decay: float = 0.995
+    precision: str = "float32"
     batch_size: int = 256
 
 
@@ -70,6 +72,9 @@ class Generator(nn.Module):
         raise NotImplementedError
 
 
+Model = TypeVar("Model", bound=Generator)
+
+
 class DataSource(Protocol):
     """Real rows in batches, on the device of the networks."""
 
@@ -79,10 +84,10 @@ class DataSource(Protocol):
 
 
 @dataclass
-class TrainingResult:
+class TrainingResult(Generic[Model]):
     """What a training leaves behind: the averaged generator of the best evaluation."""
 
-    generator: Generator
+    generator: Model
     discriminator: nn.Module
     history: list[dict[str, Any]] = field(default_factory=list)
     n_steps: int = 0
@@ -90,16 +95,16 @@ class TrainingResult:
 
 
 def train(
-    generator: Generator,
+    generator: Model,
     discriminator: nn.Module,
     source: DataSource,
     *,
     recipe: Recipe,
     budget: Budget,
     rng: torch.Generator,
-    evaluate: Callable[[Generator], float] | None = None,
+    evaluate: Callable[[Model], float] | None = None,
     progress: ProgressBar | None = None,
-) -> TrainingResult:
+) -> TrainingResult[Model]:
     """Train both players and return the best generator seen.
 
     Parameters
@@ -202,12 +207,12 @@ def train(
     return result
 
 
-class _Players:
+class _Players(Generic[Model]):
     """Both networks, their optimisers and the moving average: all that a step changes."""
 
     def __init__(
         self,
-        generator: Generator,
+        generator: Model,
         discriminator: nn.Module,
         recipe: Recipe,
         rng: torch.Generator,
@@ -237,10 +242,11 @@ class _Players:
     def step(self, source: DataSource, index: int) -> dict[str, Tensor]:
         """One update of each player."""
         size = self.recipe.batch_size
-        for _ in range(self.recipe.discriminator_steps):
-            real, labels = source.draw(size, self.rng)
-            discriminator_loss = self._discriminator_step(real, labels, index)
-        generator_loss = self._generator_step(real, labels)
+        with low_precision(self.recipe.precision, self.rng.device):
+            for _ in range(self.recipe.discriminator_steps):
+                real, labels = source.draw(size, self.rng)
+                discriminator_loss = self._discriminator_step(real, labels, index)
+            generator_loss = self._generator_step(real, labels)
         self.average.update(self.generator)
         return {"discriminator_loss": discriminator_loss, "generator_loss": generator_loss}
 
@@ -295,7 +301,11 @@ class _Players:
 
     def restore(self, snapshot: dict[str, Any], *, slower: bool = False) -> None:
         """Go back to a snapshot, and on from there at half the learning rate if `slower`."""
-        networks = (self.generator, self.discriminator, self.average.network)
+        networks: tuple[nn.Module, ...] = (
+            self.generator,
+            self.discriminator,
+            self.average.network,
+        )
         for network, weights in zip(networks, snapshot["weights"], strict=True):
             network.load_state_dict(weights)
         if slower:

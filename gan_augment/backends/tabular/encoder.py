@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from scipy.special import ndtr
-from torch import Tensor
+from torch import Tensor, nn
 
 from gan_augment.columns import FloatArray
 from gan_augment.frames import Table
@@ -188,7 +188,7 @@ class TableEncoder:
             torch.tensor(np.column_stack(high) if high else np.empty((n, 0)), dtype=torch.float32),
             torch.tensor(np.column_stack(digits) if digits else np.empty((n, 0), dtype=np.int64)),
             self.sizes,
-            torch.tensor(self.gate),
+            self.gate,
         )
 
     def decode(self, rows: np.ndarray) -> FloatArray:
@@ -217,10 +217,10 @@ class EncodedRows:
     """
 
     def __init__(
-        self, low: Tensor, high: Tensor, digits: Tensor, sizes: tuple[int, ...], gate: Tensor
+        self, low: Tensor, high: Tensor, digits: Tensor, sizes: tuple[int, ...], gate: np.ndarray
     ):
-        self.low, self.spread, self.digits, self.gate = low, high - low, digits, gate
-        self.sizes = sizes
+        self.low, self.spread, self.digits = low, high - low, digits
+        self.sizes, self.join = sizes, GatedRows(gate)
         starts = np.cumsum([0, *sizes])[:-1]
         self.offsets = torch.tensor(starts, dtype=torch.int64)
 
@@ -229,7 +229,7 @@ class EncodedRows:
 
     def to(self, device: torch.device) -> EncodedRows:
         """Move to `device`."""
-        for name in ("low", "spread", "digits", "gate", "offsets"):
+        for name in ("low", "spread", "digits", "offsets", "join"):
             setattr(self, name, getattr(self, name).to(device))
         return self
 
@@ -240,16 +240,28 @@ class EncodedRows:
         scores = torch.special.ndtri(low + noise * self.spread[index])
         one_hot = low.new_zeros(len(index), sum(self.sizes))
         one_hot.scatter_(1, self.digits[index] + self.offsets, 1.0)
-        return apply_gate(scores, one_hot, self.gate)
+        return self.join(scores, one_hot)
 
 
-def apply_gate(scores: Tensor, one_hot: Tensor, gate: Tensor) -> Tensor:
-    """Join scores and digits; a score counts only as far as its state says "regular"."""
-    gated = gate >= 0
-    if bool(gated.any()):
-        position = (gate - scores.shape[1]).clamp(min=0)
-        scores = scores * torch.where(gated, one_hot[:, position], 1.0)
-    return torch.cat([scores, one_hot], dim=1)
+class GatedRows(nn.Module):
+    """Joins scores and digits; a score counts only as far as its state says "regular"."""
+
+    gated: Tensor
+    states: Tensor
+
+    def __init__(self, gate: np.ndarray):
+        super().__init__()
+        gated = np.flatnonzero(gate >= 0)
+        self.any_gated = len(gated) > 0
+        self.register_buffer("gated", torch.tensor(gated), persistent=False)
+        self.register_buffer("states", torch.tensor(gate[gated] - len(gate)), persistent=False)
+
+    def forward(self, scores: Tensor, one_hot: Tensor) -> Tensor:
+        """Encoded rows."""
+        if self.any_gated:
+            regular = torch.ones_like(scores).index_copy(1, self.gated, one_hot[:, self.states])
+            scores = scores * regular
+        return torch.cat([scores, one_hot], dim=1)
 
 
 def _distribution(values: FloatArray, counts: Any) -> tuple[FloatArray, FloatArray]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gan_augment.backends.tabular.encoder import apply_gate
+from gan_augment.backends.tabular.encoder import GatedRows
 from gan_augment.training.loop import Generator
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -15,6 +16,7 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "gelu": nn.GELU,
 }
 NORMALIZATIONS = ("none", "layer")
+_TINY = 1e-30
 
 
 class ResidualBlock(nn.Module):
@@ -45,7 +47,6 @@ class TableGenerator(Generator):
     Jang et al. (2017), "Categorical reparameterization with Gumbel-softmax", ICLR.
     """
 
-    gate: Tensor
     segment: Tensor
     members: Tensor
     padded: Tensor
@@ -55,7 +56,7 @@ class TableGenerator(Generator):
         *,
         n_scores: int,
         sizes: tuple[int, ...],
-        gate: Tensor,
+        gate: np.ndarray,
         n_classes: int,
         latent_dim: int,
         width: int,
@@ -83,7 +84,7 @@ class TableGenerator(Generator):
         padded = torch.full((len(sizes), widest), self.n_logits)
         for i, size in enumerate(sizes):
             padded[i, :size] = torch.arange(size) + sum(sizes[:i])
-        self.register_buffer("gate", gate, persistent=False)
+        self.join = GatedRows(gate)
         self.register_buffer("segment", segment, persistent=False)
         self.register_buffer("members", members, persistent=False)
         self.register_buffer("padded", padded, persistent=False)
@@ -92,17 +93,31 @@ class TableGenerator(Generator):
         """Normal noise for the networks and Gumbel noise for the draws, shape (n, ...)."""
         device = self.stem.weight.device
         normal = torch.randn(n, self.latent_dim, generator=rng, device=device)
-        exponential = torch.empty(n, self.n_logits, device=device)
-        exponential.exponential_(generator=rng)
-        return torch.cat([normal, -exponential.clamp(min=1e-30).log()], dim=1)
+        uniform = torch.rand(n, self.n_logits, generator=rng, device=device)
+        exponential = uniform.clamp_(min=_TINY).log_().neg_()
+        return torch.cat([normal, exponential.clamp_(min=_TINY).log_().neg_()], dim=1)
 
     def forward(self, latent: Tensor, labels: Tensor) -> Tensor:
-        noise, gumbel = latent.split([self.latent_dim, self.n_logits], dim=1)
-        out = self.head(self.blocks(self.stem(noise) + self.embedding(labels)))
-        scores, logits = out.split([self.n_scores, self.n_logits], dim=1)
+        scores, logits = self._outputs(latent, labels)
         if not self.n_logits:
             return scores
-        return apply_gate(scores, self._segment_softmax(logits + gumbel), self.gate)
+        return self.join(scores, self._segment_softmax(logits))
+
+    def draw(self, latent: Tensor, labels: Tensor) -> Tensor:
+        """Scores and noisy logits, whose largest per digit is the digit drawn.
+
+        What `forward` gives, for a decoder that does not need the softmax.
+        """
+        return torch.cat(self._outputs(latent, labels), dim=1)
+
+    def _outputs(self, latent: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        noise, gumbel = latent.split([self.latent_dim, self.n_logits], dim=1)
+        hidden = self.blocks(self.stem(noise) + self.embedding(labels))
+        # In low precision the values of a column would fall on a visible grid.
+        with torch.autocast(latent.device.type, enabled=False):
+            out = self.head(hidden.float())
+        scores, logits = out.split([self.n_scores, self.n_logits], dim=1)
+        return scores, logits + gumbel
 
     def _segment_softmax(self, logits: Tensor) -> Tensor:
         logits = logits / self.temperature
@@ -110,7 +125,8 @@ class TableGenerator(Generator):
             sentinel = logits.new_full((len(logits), 1), -torch.inf)
             largest = torch.cat([logits, sentinel], dim=1)[:, self.padded].amax(dim=2)
         weights = (logits - largest[:, self.segment]).exp()
-        return weights / ((weights @ self.members) @ self.members.T)
+        with torch.autocast(logits.device.type, enabled=False):
+            return weights / ((weights @ self.members) @ self.members.T)
 
 
 class TableDiscriminator(nn.Module):
@@ -146,5 +162,6 @@ class TableDiscriminator(nn.Module):
 
     def forward(self, rows: Tensor, labels: Tensor) -> Tensor:
         features = self.activation(self.blocks(self.stem(rows) + self.embedding(labels)))
-        projected = (features * self.projection(labels)).sum(dim=1)
-        return self.head(features).squeeze(1) + projected
+        # Logits are differences of large sums: they need the precision that matmuls do not.
+        directions = self.head.weight + self.projection(labels)
+        return (features.float() * directions).sum(dim=1) + self.head.bias

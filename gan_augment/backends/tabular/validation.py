@@ -8,9 +8,9 @@ import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 
+from gan_augment.backends.tabular.networks import TableGenerator
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import Table
-from gan_augment.training.loop import Generator
 
 _HELD_OUT_SHARE = 0.1
 _MOST_HELD_OUT = 2_000
@@ -50,7 +50,7 @@ class HeldOutScore:
         data: Table,
         labels: IntArray,
         rows: IntArray,
-        draw: Callable[[Generator, IntArray, int], FloatArray],
+        draw: Callable[[TableGenerator, IntArray, int], FloatArray],
         seed: np.random.SeedSequence,
     ):
         self.real = data.values[rows]
@@ -58,7 +58,7 @@ class HeldOutScore:
         self.draw = draw
         self.seed = int(seed.generate_state(1)[0])
 
-    def __call__(self, generator: Generator) -> float:
+    def __call__(self, generator: TableGenerator) -> float:
         """Score of a generator; smaller is better."""
         repeats = -(-_FEWEST_SCORED // len(self.labels))
         labels = np.tile(self.labels, repeats)

@@ -321,7 +321,6 @@ class GANAugmenter(BaseOverSampler):
         validate_data(self, X=X, skip_check_array=True)
         labels = np.zeros(len(data), dtype=np.int64) if target is None else target.codes
         rows, trained = self._rows_to_train_on(labels, strategy)
-        self._warn_of_few_rows(labels, target, strategy)
         resources = Resources(
             max_steps=None if self.max_steps == "auto" else int(self.max_steps),
             max_seconds=self.max_time,
@@ -335,6 +334,7 @@ class GANAugmenter(BaseOverSampler):
         self.backend_ = backend
         self._border, self._target, self._trained = border, target, trained
         self._n_rows = len(data)
+        self._warn_of_few_rows(target, strategy)
         for name in ("classes_", "sampling_strategy_"):
             self.__dict__.pop(name, None)
         if target is not None and strategy is not None:
@@ -366,11 +366,13 @@ class GANAugmenter(BaseOverSampler):
             )
         return rows, grown
 
-    def _warn_of_few_rows(
-        self, labels: IntArray, target: Target | None, strategy: IntArray | None
-    ) -> None:
+    def _warn_of_few_rows(self, target: Target | None, strategy: IntArray | None) -> None:
         if target is None or strategy is None:
             return
+        for code, doubt in getattr(self.backend_, "doubts_", {}).items():
+            if strategy[self._trained[code]]:
+                label = target.classes.tolist()[self._trained[code]]
+                warnings.warn(f"Class {label!r} {doubt}", UserWarning, stacklevel=4)
         small = np.flatnonzero((strategy > 0) & (target.counts < _FEW_ROWS))
         if len(small):
             classes, counts = target.classes[small].tolist(), target.counts[small].tolist()

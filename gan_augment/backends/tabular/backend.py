@@ -26,6 +26,7 @@ from gan_augment.backends.tabular.validation import HeldOutScore, split_held_out
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import FrameBorder, Table
 from gan_augment.training.devices import PRECISIONS, low_precision, resolve_device
+from gan_augment.training.initialisation import first_weights
 from gan_augment.training.loop import OPTIMIZERS, Budget, Recipe, train
 from gan_augment.training.losses import LOSSES
 from gan_augment.training.progress import ProgressBar
@@ -333,9 +334,7 @@ class TabularGAN(BaseEstimator):
             "activation": self.activation,
             "n_classes": self.n_classes_,
         }
-        # Layers draw their first weights from the global generator: borrow it and put it back.
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with first_weights(seed):
             generator = TableGenerator(
                 n_scores=encoder.n_scores,
                 sizes=encoder.sizes,

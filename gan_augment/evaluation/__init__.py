@@ -1,0 +1,1 @@
+"""Can these synthetic rows be trusted?"""

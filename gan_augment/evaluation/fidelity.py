@@ -1,0 +1,130 @@
+"""Do the columns match, and the relations between them? By sdmetrics' measures."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+_INSTALL = (
+    'Column shapes and pair trends need sdmetrics. Install it with: pip install "gan-augment['
+    'report]"'
+)
+_BINS = 10
+
+
+def column_shape_errors(real: pd.DataFrame, synthetic: pd.DataFrame) -> pd.Series:
+    """How far each column's distribution is off: 0 is the same, 1 is nothing in common.
+
+    The Kolmogorov-Smirnov distance of numbers, the total variation distance of levels, each the
+    complement of sdmetrics' score; missing values are left out.
+
+    Parameters
+    ----------
+    real, synthetic : DataFrame
+        Columns of float64 and categories.
+
+    Returns
+    -------
+    Series
+        Error of each column; NaN where a side has only missing values.
+    """
+    single = _sdmetrics("single_column")
+    errors = {}
+    for name in real.columns:
+        a, b = real[name].dropna(), synthetic[name].dropna()
+        if len(a) == 0 or len(b) == 0:
+            errors[name] = float("nan") if len(a) == len(b) else 1.0
+        elif _is_levels(real[name]):
+            errors[name] = 1 - single.TVComplement.compute(a.astype(object), b.astype(object))
+        else:
+            errors[name] = 1 - single.KSComplement.compute(a, b)
+    return pd.Series(errors, dtype=float)
+
+
+def missing_errors(real: pd.DataFrame, synthetic: pd.DataFrame) -> pd.Series:
+    """By how much the share of missing values differs, column by column."""
+    return (real.isna().mean() - synthetic.isna().mean()).abs()
+
+
+def pair_trend_errors(
+    real: pd.DataFrame,
+    synthetic: pd.DataFrame,
+    progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+) -> pd.Series:
+    """How far each pair of columns is off in the way that its columns hang together.
+
+    Half the difference of the Pearson correlations for two columns of numbers; the total variation
+    distance of the joint table otherwise, numbers in ten bins of the real column's range. Both are
+    complements of sdmetrics' scores.
+
+    Parameters
+    ----------
+    real, synthetic : DataFrame
+        Columns of float64 and categories.
+    progress : callable, default=iter
+        Wraps the iteration over pairs, to show how far it is.
+
+    Returns
+    -------
+    Series
+        Error of each pair, indexed by both names; NaN where a real column is constant.
+    """
+    pairs = _sdmetrics("column_pairs")
+    levels = {name for name in real.columns if _is_levels(real[name])}
+    binned = [
+        pd.DataFrame({name: _discrete(frame[name], real[name]) for name in real.columns})
+        for frame in (real, synthetic)
+    ]
+    constant = {name for name in real.columns if real[name].nunique(dropna=False) < 2}
+    errors: dict[tuple[str, str], float] = {}
+    for pair in progress(list(itertools.combinations(real.columns, 2))):
+        names = list(pair)
+        if constant & set(pair):
+            errors[pair] = float("nan")
+        elif levels & set(pair):
+            a, b = (frame[names] for frame in binned)
+            errors[pair] = 1 - pairs.ContingencySimilarity.compute(a, b)
+        else:
+            errors[pair] = _correlation_error(pairs, real[names].dropna(), synthetic[names])
+    index = pd.MultiIndex.from_tuples(errors, names=["column", "other"]) if errors else None
+    return pd.Series(list(errors.values()), index=index, dtype=float)
+
+
+def _correlation_error(pairs: Any, real: pd.DataFrame, synthetic: pd.DataFrame) -> float:
+    synthetic = synthetic.dropna()
+    if len(real) < 2 or (real.nunique() < 2).any():
+        return float("nan")
+    if len(synthetic) < 2 or (synthetic.nunique() < 2).any():  # nothing varies with anything
+        return abs(float(real.corr().iloc[0, 1])) / 2
+    return float(1 - pairs.CorrelationSimilarity.compute(real, synthetic))
+
+
+def _discrete(series: pd.Series, real: pd.Series) -> Any:
+    """Codes: of the level, or of the bin of the real column's range."""
+    if _is_levels(series):
+        return series.cat.codes
+    present = real.dropna()
+    if len(present) == 0:
+        return np.zeros(len(series), dtype=np.int64)
+    edges = np.histogram_bin_edges(present, bins=_BINS)
+    codes = np.digitize(series, edges[1:-1])
+    return np.where(series.isna(), -1, codes)
+
+
+def _is_levels(series: pd.Series) -> bool:
+    return isinstance(series.dtype, pd.CategoricalDtype)
+
+
+def _sdmetrics(module: str) -> Any:
+    try:
+        if module == "single_column":
+            from sdmetrics import single_column as found
+        else:
+            from sdmetrics import column_pairs as found
+    except ImportError as error:
+        raise ImportError(_INSTALL) from error
+    return found

@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from gan_augment.evaluation.space import RowSpace, nearest_distances
 
-_MOST_QUERIES = 5_000
+_MOST_QUERIES = 10_000
 
 
 def exact_copies(rows: pd.DataFrame, training: pd.DataFrame) -> float:
@@ -24,7 +24,7 @@ def distance_ratio(
 
     Around 1 synthetic rows are as far from the training rows as fresh real rows are; near 0 they
     sit on top of them. Where half of the holdout's rows are at distance 0, means are compared;
-    NaN where all are. At most 5,000 rows of each are measured, against all training rows.
+    NaN where all are. At most 10,000 rows of each are measured, against all training rows.
     """
     space = RowSpace(training)
     points = space(training)
@@ -45,7 +45,7 @@ def membership_attack(
     """AUC of an attack that guesses which real rows the generator was trained on.
 
     A row is the likelier a member the closer the closest synthetic row is, as in GAN-Leaks [1]_:
-    0.5 is a guess, 1 gives all members away. At most 5,000 members and 5,000 others are attacked,
+    0.5 is a guess, 1 gives all members away. At most 10,000 members and 10,000 others are attacked,
     with all synthetic rows.
 
     References
@@ -64,4 +64,8 @@ def membership_attack(
 
 
 def _some(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    return rows if len(rows) <= _MOST_QUERIES else rows.iloc[rng.permutation(len(rows))[:_MOST_QUERIES]]
+    return (
+        rows
+        if len(rows) <= _MOST_QUERIES
+        else rows.iloc[rng.permutation(len(rows))[:_MOST_QUERIES]]
+    )

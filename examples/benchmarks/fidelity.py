@@ -43,7 +43,12 @@ from gan_augment.benchmark.storage import Store
 from gan_augment.evaluation.detection import detect
 from gan_augment.evaluation.fidelity import column_shape_errors, pair_trend_errors
 from gan_augment.evaluation.learners import JUDGES
-from gan_augment.evaluation.privacy import distance_ratio, exact_copies, membership_attack
+from gan_augment.evaluation.privacy import (
+    closest_distances,
+    distance_ratio,
+    exact_copies,
+    membership_attack,
+)
 from gan_augment.evaluation.rows import Comparison, open_comparison
 from gan_augment.evaluation.utility import condition_accuracy, train_and_test
 
@@ -261,7 +266,8 @@ def measure(rows: Comparison, seed: int, ceiling: bool = False) -> dict[str, flo
         scores[f"condition_real_{label}"] = float(found["real"])
     scores["copies"] = exact_copies(synthetic.X, real.X)
     scores["copies_holdout"] = exact_copies(holdout.X, real.X)
-    scores["distance_ratio"] = distance_ratio(synthetic.X, real.X, holdout.X, seed=seed)
+    distances = closest_distances(synthetic.X, real.X, holdout.X, seed=seed)
+    scores["distance_ratio"] = distance_ratio(*distances)
     scores["attack_auc"] = (
         float("nan") if ceiling else membership_attack(synthetic.X, real.X, holdout.X, seed=seed)
     )

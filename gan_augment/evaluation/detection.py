@@ -1,4 +1,4 @@
-"""Can a classifier tell synthetic rows from real ones, and by which columns?"""
+"""Whether a classifier can tell synthetic rows from real ones, and by which columns."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ def detect(
     both = [frame.iloc[rng.permutation(len(frame))[:n]] for frame in (real, synthetic)]
     X = pd.concat(both, ignore_index=True)
     y = np.repeat([0, 1], n)
-    aucs, drops = [], []
+    aucs: list[float] = []
+    drops: list[pd.Series] = []
     folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed).split(X, y)
     for train, test in folds:
         model = fit_judge(judge, X.iloc[train], y[train], seed)

@@ -1,9 +1,9 @@
-"""Do the columns match, and the relations between them? By sdmetrics' measures."""
+"""How far columns and the relations between them are off, by sdmetrics' measures."""
 
 from __future__ import annotations
 
+import importlib
 import itertools
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -50,11 +50,7 @@ def missing_errors(real: pd.DataFrame, synthetic: pd.DataFrame) -> pd.Series:
     return (real.isna().mean() - synthetic.isna().mean()).abs()
 
 
-def pair_trend_errors(
-    real: pd.DataFrame,
-    synthetic: pd.DataFrame,
-    progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
-) -> pd.Series:
+def pair_trend_errors(real: pd.DataFrame, synthetic: pd.DataFrame) -> pd.Series:
     """How far each pair of columns is off in the way that its columns hang together.
 
     Half the difference of the Pearson correlations for two columns of numbers; the total variation
@@ -65,8 +61,6 @@ def pair_trend_errors(
     ----------
     real, synthetic : DataFrame
         Columns of float64 and categories.
-    progress : callable, default=iter
-        Wraps the iteration over pairs, to show how far it is.
 
     Returns
     -------
@@ -81,7 +75,7 @@ def pair_trend_errors(
     ]
     constant = {name for name in real.columns if real[name].nunique(dropna=False) < 2}
     errors: dict[tuple[str, str], float] = {}
-    for pair in progress(list(itertools.combinations(real.columns, 2))):
+    for pair in itertools.combinations(real.columns, 2):
         names = list(pair)
         if constant & set(pair):
             errors[pair] = float("nan")
@@ -119,12 +113,13 @@ def _is_levels(series: pd.Series) -> bool:
     return isinstance(series.dtype, pd.CategoricalDtype)
 
 
+def require_sdmetrics() -> None:
+    """Raise the error that says how to install sdmetrics, if it is missing."""
+    _sdmetrics("single_column")
+
+
 def _sdmetrics(module: str) -> Any:
     try:
-        if module == "single_column":
-            from sdmetrics import single_column as found
-        else:
-            from sdmetrics import column_pairs as found
+        return importlib.import_module(f"sdmetrics.{module}")
     except ImportError as error:
         raise ImportError(_INSTALL) from error
-    return found

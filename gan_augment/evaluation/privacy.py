@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
+from gan_augment.columns import FloatArray
 from gan_augment.evaluation.space import RowSpace, nearest_distances
 
 _MOST_QUERIES = 10_000
@@ -17,14 +18,12 @@ def exact_copies(rows: pd.DataFrame, training: pd.DataFrame) -> float:
     return float(pd.util.hash_pandas_object(rows, index=False).isin(known).mean())
 
 
-def distance_ratio(
+def closest_distances(
     synthetic: pd.DataFrame, training: pd.DataFrame, holdout: pd.DataFrame, *, seed: int = 0
-) -> float:
-    """Median distance to the closest training row, as a ratio to that of the holdout's rows.
+) -> tuple[FloatArray, FloatArray]:
+    """Distance to the closest training row of synthetic rows, and of the holdout's.
 
-    Around 1 synthetic rows are as far from the training rows as fresh real rows are; near 0 they
-    sit on top of them. Where half of the holdout's rows are at distance 0, means are compared;
-    NaN where all are. At most 10,000 rows of each are measured, against all training rows.
+    At most 10,000 rows of each are measured, against all training rows.
     """
     space = RowSpace(training)
     points = space(training)
@@ -32,8 +31,19 @@ def distance_ratio(
     ours, fresh = (
         nearest_distances(space(_some(rows, rng)), points) for rows in (synthetic, holdout)
     )
-    centre = np.median if np.median(fresh) > _NOTHING else np.mean
-    return float(centre(ours) / centre(fresh)) if centre(fresh) > _NOTHING else float("nan")
+    return ours, fresh
+
+
+def distance_ratio(synthetic: FloatArray, holdout: FloatArray) -> float:
+    """Median of the distances of synthetic rows, as a ratio to that of the holdout's.
+
+    Around 1 synthetic rows are as far from the training rows as fresh real rows are; near 0 they
+    sit on top of them. Where half of the holdout's rows are at distance 0, means are compared;
+    NaN where all are.
+    """
+    centre = np.median if np.median(holdout) > _NOTHING else np.mean
+    usual = centre(holdout)
+    return float(centre(synthetic) / usual) if usual > _NOTHING else float("nan")
 
 
 _NOTHING = 1e-6

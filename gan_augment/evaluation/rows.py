@@ -173,7 +173,9 @@ def _kind(series: pd.Series) -> str:
 def _encoded(frames: Mapping[str, pd.DataFrame], categorical: Any) -> dict[str, pd.DataFrame]:
     """Every table in the codes of columns that are learned on all of them together."""
     real = frames["real"]
-    forced = FrameBorder(categorical)._forced_categorical(real)
+    forced = FrameBorder(categorical)._forced_categorical(real) | np.array(
+        [isinstance(dtype, pd.CategoricalDtype) for dtype in real.dtypes]
+    )
     ends = np.cumsum([len(frame) for frame in frames.values()])
     parts: dict[str, dict[str, Any]] = {name: {} for name in frames}
     for i, name in enumerate(real.columns):
@@ -228,20 +230,30 @@ def _labelled(
                 f"{name} has {len(tables[name])} rows and y_{name} has {len(target.codes)} "
                 "labels. Pass one label per row."
             )
-    together = Target(np.concatenate([_objects(t.classes[t.codes]) for t in parts.values()]))
-    if len(np.unique(parts["real"].codes)) < 2:
+    known = parts["real"]
+    if known.n_classes < 2:
         raise ValueError(
-            f"y_real has one class, {parts['real'].classes[0]!r}, so there is nothing to tell "
-            "apart. Pass the rows of at least two classes, or no labels."
+            f"y_real has one class, {known.classes[0]!r}, so there is nothing to tell apart. Pass "
+            "the rows of at least two classes, or no labels at all."
         )
-    ends = np.cumsum([len(tables[name]) for name in parts])
-    for name, start, end in zip(parts, [0, *ends], ends, strict=False):
-        rows[name] = replace(rows[name], y=together.codes[start:end])
-    return rows, together.classes
+    if len(known.classes) > max(_MOST_CLASSES, len(known.codes) // 2):
+        raise ValueError(
+            f"y_real has {known.n_classes} different labels in {len(known.codes)} rows: it looks "
+            "like a quantity. Pass it as a column of the tables instead, or bin it into classes, "
+            "for example with pandas.cut."
+        )
+    for name, target in parts.items():
+        codes = [known.code_of(label) for label in target.classes.tolist()]
+        if None in codes:
+            raise ValueError(
+                f"y_{name} has the class {target.classes[codes.index(None)]!r}, which y_real "
+                f"lacks. Its classes are {known.classes.tolist()!r:.200}."
+            )
+        rows[name] = replace(rows[name], y=np.array(codes, dtype=np.int64)[target.codes])
+    return rows, known.classes
 
 
-def _objects(labels: np.ndarray) -> np.ndarray:
-    return np.array([*labels.tolist(), None], dtype=object)[:-1]
+_MOST_CLASSES = 20
 
 
 def _listed(names: Any) -> str:

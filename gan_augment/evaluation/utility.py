@@ -1,4 +1,4 @@
-"""Do synthetic rows teach a classifier what real ones do, and are they of the class asked for?"""
+"""Whether synthetic rows teach what real ones do, and are of the class asked for."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _only(code: int, test: Rows) -> float:
 def condition_accuracy(
     train: Rows, synthetic: Rows, holdout: Rows, classes: np.ndarray, *, seed: int = 0
 ) -> pd.DataFrame:
-    """Are the rows of a class of that class?
+    """How surely the rows of a class are of that class.
 
     Histogram gradient boosting learns the classes from `train`; its mean probability of the class
     that a row should have is compared between synthetic and real rows.

@@ -304,6 +304,54 @@ class GANAugmenter(BaseOverSampler):
             codes = np.random.default_rng(stream).choice(len(shares), size=n, p=shares)
             yield self._border.decode(self._draw(codes, int(stream.generate_state(1)[0])))
 
+    def report(
+        self,
+        X_holdout: Any,
+        y_holdout: Any = None,
+        *,
+        X: Any = None,
+        y: Any = None,
+        n_samples: int | None = None,
+        **settings: Any,
+    ) -> Any:
+        """Compare drawn rows with real ones: can they be trusted?
+
+        The augmenter does not keep the rows that it was trained on, lest they travel with it. With
+        `X_holdout` alone drawn rows are compared with those; pass the training rows too to learn
+        about copies and other signals of privacy.
+
+        Parameters
+        ----------
+        X_holdout : array-like or DataFrame of shape (n_holdout, n_features)
+            Real rows that the augmenter was not trained on.
+        y_holdout : array-like of shape (n_holdout,), default=None
+            Their labels; needed where it was fitted with labels, so that classes are compared.
+        X, y : array-like, default=None
+            The rows and labels that it was trained on.
+        n_samples : int, default=None
+            How many rows to draw, with the class shares of the real rows; None draws as many as
+            there are in `X`, or in `X_holdout`.
+        **settings
+            ``max_rows``, ``random_state`` and ``verbose`` of `quality_report`.
+
+        Returns
+        -------
+        gan_augment.evaluation.QualityReport
+            With ``summary()``, ``scores``, ``plot()`` and ``to_html(path)``.
+
+        Raises
+        ------
+        ValueError
+            If the rows do not fit the augmenter or each other.
+        ImportError
+            If the ``report`` extra is not installed.
+        """
+        from gan_augment.evaluation.report import report_on
+
+        check_is_fitted(self, "backend_")
+        self._reject_other_columns(X_holdout)
+        return report_on(self, X_holdout, y_holdout, X, y, n_samples, settings)
+
     @property
     def transform(self) -> Any:
         """Absent, with the reason: an augmenter changes the number of rows."""

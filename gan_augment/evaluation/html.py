@@ -29,6 +29,7 @@ h3 { font-size: 1rem; margin: 1.2rem 0 .3rem; }
 .pictures { display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); }
 figure { margin: 0; } figure img { width: 100%; height: auto; display: block; }
+details { margin: 1rem 0; } summary { cursor: pointer; font-weight: 600; margin: 1rem 0; }
 figcaption { font-size: .9rem; font-weight: 600; }
 .scroll { overflow-x: auto; overflow-wrap: normal; }
 table { border-collapse: collapse; font-size: .85rem; }
@@ -63,7 +64,7 @@ _PAGE = """<!DOCTYPE html>
 """
 
 _TITLE = "Quality of synthetic rows"
-_DPI = 120
+_OPEN = 15
 
 
 def render(aspects: tuple[Aspect, ...], subtitle: str) -> str:
@@ -98,10 +99,12 @@ def _sentence(aspect: Aspect) -> str:
 def _section(i: int, aspect: Aspect) -> str:
     parts = [f'<section id="aspect-{i}"><h2>{escape(aspect.name)} {_status(aspect)}</h2>']
     parts.append(f"<p>{escape(_sentence(aspect))}</p>")
-    if aspect.pictures:
-        parts.append('<div class="pictures">')
-        parts += [_picture(picture) for picture in aspect.pictures]
-        parts.append("</div>")
+    first, more = aspect.pictures[:_OPEN], aspect.pictures[_OPEN:]
+    parts.append(_grid(first))
+    if more:
+        parts.append(
+            f"<details><summary>{len(more)} more pictures</summary>{_grid(more)}</details>"
+        )
     for caption, table in aspect.tables.items():
         if len(table):
             parts.append(f'<h3>{escape(caption)}</h3><div class="scroll">{_table(table)}</div>')
@@ -109,6 +112,12 @@ def _section(i: int, aspect: Aspect) -> str:
         notes = "".join(f"<li>{escape(note)}</li>" for note in aspect.notes)
         parts.append(f'<ul class="notes">{notes}</ul>')
     return "\n".join([*parts, "</section>"])
+
+
+def _grid(pictures: tuple[Picture, ...]) -> str:
+    if not pictures:
+        return ""
+    return '<div class="pictures">' + "\n".join(map(_picture, pictures)) + "</div>"
 
 
 def _picture(picture: Picture) -> str:

@@ -33,7 +33,7 @@ def marginal(real: pd.Series, synthetic: pd.Series, axes: Axes) -> None:
     else:
         _numbers(real, synthetic, axes)
     axes.set_yticks([])
-    axes.legend(fontsize=8, frameon=False)
+    _legend(axes)
     _bare(axes, left=False)
 
 
@@ -110,7 +110,7 @@ def projection(real: Points, synthetic: Points, axes: Axes) -> None:
     axes.set_yticks([])
     axes.set_xlabel("first component", fontsize=8)
     axes.set_ylabel("second component", fontsize=8)
-    axes.legend(fontsize=8, frameon=False, markerscale=2)
+    _legend(axes)
     _bare(axes)
 
 
@@ -154,7 +154,7 @@ def _dots(table: pd.DataFrame, axes: Axes) -> None:
     axes.set_ylim(len(table) - 0.4, -0.6)
     lowest = np.nanmin(table[["real", "synthetic"]].to_numpy(), initial=1.0)
     axes.set_xlim(max(0.0, lowest - 0.15), 1.02)
-    axes.legend(fontsize=8, frameon=False, loc="lower left")
+    _legend(axes)
     _bare(axes)
 
 
@@ -174,7 +174,7 @@ def beside(table: pd.DataFrame, axes: Axes) -> None:
     for shift, (name, colour) in zip((-0.2, 0.2), colours.items(), strict=True):
         axes.bar(places + shift, table[name], 0.4, color=colour, alpha=0.8, label=name)
     axes.set_xticks(places, table.index)
-    axes.legend(fontsize=8, frameon=False, loc="lower right")
+    _legend(axes)
     _bare(axes)
 
 
@@ -191,7 +191,7 @@ def distances(synthetic: FloatArray, holdout: FloatArray, axes: Axes) -> None:
         axes.stairs(counts / len(values), edges, color=colour, lw=1.4, label=name)
     axes.set_yticks([])
     axes.set_xlabel("distance", fontsize=8)
-    axes.legend(fontsize=8, frameon=False)
+    _legend(axes)
     _bare(axes, left=False)
 
 
@@ -214,6 +214,10 @@ def training_curve(history: pd.DataFrame, best_step: float | None, axes: Axes) -
     axes.set_xlabel("step", fontsize=8)
     axes.set_ylabel("held-out score, lower is better", fontsize=8)
     _bare(axes)
+
+
+def _legend(axes: Axes) -> None:
+    axes.legend(fontsize=8, frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 0.98))
 
 
 def _bare(axes: Axes, left: bool = True) -> None:

@@ -27,6 +27,8 @@ from gan_augment.evaluation.aspects.base import (
 )
 from gan_augment.evaluation.fidelity import require_sdmetrics
 from gan_augment.evaluation.rows import Comparison, Rows, open_comparison
+from gan_augment.frames import Target
+from gan_augment.sampling import apportion, check_positive
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -102,7 +104,7 @@ class QualityReport:
         panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
         for axes, picture in zip(panels, chosen, strict=False):
             picture.draw(axes)
-            axes.set_title(plots.wrapped(picture.title), fontsize=10)
+            axes.set_title(plots.wrapped(picture.title), fontsize=10, pad=18)
         for axes in panels[len(chosen) :]:
             axes.set_axis_off()
         return figure
@@ -257,14 +259,22 @@ def report_on(
 
 def _drawn(augmenter: Any, like: Any, y: Any, n_samples: int | None) -> tuple[Any, Any]:
     """Synthetic rows with the class shares of `y`."""
+    labelled = hasattr(augmenter, "classes_")
+    if labelled != (y is not None):
+        raise ValueError(
+            "The augmenter was fitted with labels, so pass y_holdout, and y beside X, to compare "
+            "class by class."
+            if labelled
+            else "The augmenter was fitted without labels, so it gives none: leave y_holdout and "
+            "y out, and pass the target as a column if it was one."
+        )
     n = (like.shape[0] if hasattr(like, "shape") else len(like)) if n_samples is None else n_samples
     if y is None:
         return augmenter.sample(n), None
-    labels = np.asarray(y, dtype=object)
-    chosen = labels
-    if n != len(labels):
-        chosen = labels[np.linspace(0, len(labels) - 1, n).round().astype(int)]
-    return augmenter.sample(y=chosen.tolist(), return_y=True)
+    target = Target(y)
+    check_positive("n_samples", n)
+    codes = apportion(n, target.counts / target.counts.sum())
+    return augmenter.sample(y=target.classes[codes].tolist(), return_y=True)
 
 
 def _report(
@@ -281,8 +291,7 @@ def _report(
     if isinstance(max_rows, bool) or not isinstance(max_rows, Integral) or max_rows < _FEWEST:
         raise ValueError(f"max_rows={max_rows!r} must be an integer of {_FEWEST} or more.")
     base, fresh = _yardstick(rows, random_state)
-    # The number of steps is known by going through them: 11 with labels, 8 without.
-    with tqdm(total=11 if rows.real.y is not None else 8, disable=not verbose, unit="step") as bar:
+    with tqdm(total=_n_steps(rows, has_training_rows), disable=not verbose, unit="step") as bar:
         setting = Setting(
             rows, base, fresh, has_training_rows, int(max_rows), random_state, _Steps(bar)
         )
@@ -290,6 +299,12 @@ def _report(
         bar.update(bar.total - bar.n)
     training = _training(history, best_step)
     return QualityReport((*aspects, *training), _subtitle(rows))
+
+
+def _n_steps(rows: Comparison, has_training_rows: bool) -> int:
+    of_classes = 3 if rows.real.y is not None else 0
+    of_privacy = 0 if not has_training_rows else 1 if rows.holdout is None else 3
+    return 7 + of_classes + of_privacy
 
 
 class _Steps:

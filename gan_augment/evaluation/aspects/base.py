@@ -25,7 +25,7 @@ class Picture:
     Attributes
     ----------
     title : str
-        What it shows; its caption.
+        What it shows, in a few words.
     alt : str
         The same for those who cannot see it, with its main figure.
     draw : callable
@@ -135,6 +135,11 @@ def worst(statuses: Iterable[str]) -> str:
 def percent(share: float) -> str:
     """A share as text."""
     return f"{100 * share:.1f}%"
+
+
+def quoted(name: object) -> str:
+    """The name of a column or class as text."""
+    return f"'{name}'"
 
 
 def listed(names: Iterable[str]) -> str:

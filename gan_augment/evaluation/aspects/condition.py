@@ -17,6 +17,7 @@ from gan_augment.evaluation.aspects.base import (
     Setting,
     grade,
     listed,
+    quoted,
     worst,
 )
 from gan_augment.evaluation.rows import Rows
@@ -59,7 +60,7 @@ def assess(setting: Setting) -> Aspect:
     if off.notna().any():
         worst_class = off.idxmax()
         sentence = (
-            f"rows of class {worst_class} get a mean probability of "
+            f"rows of class {quoted(worst_class)} get a mean probability of "
             f"{table.loc[worst_class, 'synthetic']:.2f} for it where real ones get "
             f"{table.loc[worst_class, 'real']:.2f}, the largest difference of "
             f"{len(table)} classes"
@@ -67,11 +68,11 @@ def assess(setting: Setting) -> Aspect:
     else:
         sentence = "no class has both synthetic and real rows"
     if len(absent):
-        names = [str(label) for label in absent[:_MOST_NAMED]]
+        names = [quoted(label) for label in absent[:_MOST_NAMED]]
         sentence += f"; there are no synthetic rows of {len(absent)} classes, such as "
         sentence += listed(names)
     picture = Picture(
-        "Mean probability of the class that rows should have",
+        "Probability of the right class",
         f"Dot plot, real and synthetic rows: {sentence}",
         partial(plots.paired_classes, table),
     )

@@ -8,7 +8,15 @@ import numpy as np
 import pandas as pd
 
 from gan_augment.evaluation import plots
-from gan_augment.evaluation.aspects.base import Aspect, Picture, Setting, grade, listed, worst
+from gan_augment.evaluation.aspects.base import (
+    Aspect,
+    Picture,
+    Setting,
+    grade,
+    listed,
+    quoted,
+    worst,
+)
 from gan_augment.evaluation.detection import detect
 from gan_augment.evaluation.fidelity import (
     column_shape_errors,
@@ -120,13 +128,16 @@ def _sentence(scores: dict[str, float], columns: pd.DataFrame, pairs: pd.Series)
         f"{scores['fidelity_column_error_fresh']:.3f})"
     )
     errors = columns["error"]
-    if shown := [f"{n} ({e:.2f})" for n, e in errors[errors >= _WORTH_NAMING].head(3).items()]:
+    if shown := [
+        f"{quoted(n)} ({e:.2f})" for n, e in errors[errors >= _WORTH_NAMING].head(3).items()
+    ]:
         sentence += f", worst {listed(shown)}"
     if pairs.notna().any():
         a, b = pairs.idxmax()
         sentence += (
             f"; pairs of columns by {scores['fidelity_pair_error']:.3f} "
-            f"({scores['fidelity_pair_error_fresh']:.3f}), worst {a} with {b} ({pairs.max():.2f})"
+            f"({scores['fidelity_pair_error_fresh']:.3f}), worst {quoted(a)} with "
+            f"{quoted(b)} ({pairs.max():.2f})"
         )
     detector = max(scores[f"detection_auc_{judge}"] for judge in JUDGES)
     sentence += f"; a detector tells synthetic from real rows with an AUC of {detector:.2f}"
@@ -140,7 +151,7 @@ def _sentence(scores: dict[str, float], columns: pd.DataFrame, pairs: pd.Series)
 
 def _culprits(columns: pd.DataFrame) -> list[str]:
     drops = columns["gives rows away by"].sort_values(ascending=False)
-    return [str(name) for name in drops[drops > _GIVES_AWAY].head(3).index]
+    return [quoted(name) for name in drops[drops > _GIVES_AWAY].head(3).index]
 
 
 def _worst_pairs(pairs: pd.Series, fresh: pd.Series) -> pd.DataFrame:
@@ -155,7 +166,7 @@ def _pictures(setting: Setting, columns: pd.DataFrame, pairs: pd.Series) -> tupl
     if len(pairs):
         pictures.append(
             Picture(
-                "Relations between columns: the darker, the further off",
+                "Relations between columns",
                 f"Heat map of the error of every pair of columns; the mean is {pairs.mean():.3f}",
                 partial(plots.pair_errors, pairs, _MOST_IN_HEAT_MAP),
                 (4.6, 4.2),
@@ -185,7 +196,7 @@ def _pictures(setting: Setting, columns: pd.DataFrame, pairs: pd.Series) -> tupl
 def _projection(setting: Setting, real: pd.DataFrame, synthetic: pd.DataFrame) -> Picture:
     space = RowSpace(real)
     return Picture(
-        "Rows from above: the two main directions of the real rows",
+        "Rows on two principal components",
         "Scatter plot of real and synthetic rows on two principal components",
         partial(plots.projection, space(real[:_POINTS]), space(synthetic[:_POINTS])),
         (4.6, 4.2),

@@ -71,7 +71,7 @@ def assess(setting: Setting) -> Aspect:
         for name, value in values.items()
     }
     picture = Picture(
-        "Scores on real rows, by what the classifier learned from",
+        "Scores, by what was learned from",
         f"Dot plot: {sentence}",
         partial(plots.paired, learners),
     )

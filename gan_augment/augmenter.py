@@ -314,7 +314,7 @@ class GANAugmenter(BaseOverSampler):
         n_samples: int | None = None,
         **settings: Any,
     ) -> Any:
-        """Compare drawn rows with real ones: can they be trusted?
+        """Compare drawn rows with real ones, to see whether they can be trusted.
 
         The augmenter does not keep the rows that it was trained on, lest they travel with it. With
         `X_holdout` alone drawn rows are compared with those; pass the training rows too to learn

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import roc_auc_score
 
@@ -18,6 +19,10 @@ JUDGES = ("hist_gradient_boosting", "logistic_regression")
 
 def fit_judge(name: str, X: pd.DataFrame, y: IntArray, seed: int) -> Any:
     """A classifier of the benchmark's, trained."""
+    known = [column for column in X.columns if X[column].notna().any()]
+    if not known:
+        return DummyClassifier().fit(X, y)
+    X = X[known]
     judge = make_learner(name, X).set_params(classifier__random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -69,8 +69,8 @@ def _levels(real: pd.Series, synthetic: pd.Series, axes: Axes) -> None:
     ).fillna(0.0)
     shares = shares.sort_values("real", ascending=False, kind="stable")
     if len(shares) > _MOST_LEVELS:
-        rest = shares.iloc[_MOST_LEVELS - 1 :].sum().rename("(others)")
-        shares = pd.concat([shares.iloc[: _MOST_LEVELS - 1], rest.to_frame().T])
+        axes.set_xlabel(f"the {_MOST_LEVELS} most frequent of {len(shares)} levels", fontsize=8)
+        shares = shares.iloc[:_MOST_LEVELS]
     places = np.arange(len(shares))
     for shift, name, colour in ((-0.2, "real", REAL), (0.2, "synthetic", SYNTHETIC)):
         axes.bar(places + shift, shares[name], 0.4, color=colour, alpha=0.8, label=name)
@@ -217,7 +217,12 @@ def training_curve(history: pd.DataFrame, best_step: float | None, axes: Axes) -
 
 
 def _legend(axes: Axes) -> None:
-    axes.legend(fontsize=8, frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 0.98))
+    legend = axes.legend(
+        fontsize=8, frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 0.98)
+    )
+    for handle in legend.legend_handles:
+        if handle is not None:
+            handle.set_alpha(1.0)
 
 
 def _bare(axes: Axes, left: bool = True) -> None:

@@ -109,6 +109,11 @@ def open_comparison(
         if name in frames:
             frames[name] = _aligned(frames[name], frames["real"], name)
     tables = _encoded(frames, categorical_features)
+    if all(tables["real"][name].nunique(dropna=False) < 2 for name in tables["real"]):
+        raise ValueError(
+            "every column of real is constant, so there is no distribution to compare. Pass "
+            "columns that vary."
+        )
     labels = {"y_real": y_real, "y_synthetic": y_synthetic, "y_holdout": y_holdout}
     rows, classes = _labelled(tables, labels)
     name = _free_name(getattr(y_real, "name", None), tables["real"].columns)

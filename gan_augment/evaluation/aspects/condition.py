@@ -17,6 +17,7 @@ from gan_augment.evaluation.aspects.base import (
     Setting,
     grade,
     listed,
+    numbered,
     quoted,
     worst,
 )
@@ -69,8 +70,9 @@ def assess(setting: Setting) -> Aspect:
         sentence = "no class has both synthetic and real rows"
     if len(absent):
         names = [quoted(label) for label in absent[:_MOST_NAMED]]
-        sentence += f"; there are no synthetic rows of {len(absent)} classes, such as "
-        sentence += listed(names)
+        classes = numbered(len(absent), "class", "classes")
+        sentence += f"; there are no synthetic rows of {classes}: {listed(names)}"
+        sentence += " and others" if len(absent) > _MOST_NAMED else ""
     picture = Picture(
         "Probability of the right class",
         f"Dot plot, real and synthetic rows: {sentence}",

@@ -35,8 +35,7 @@ figcaption { font-size: .9rem; font-weight: 600; }
 table { border-collapse: collapse; font-size: .85rem; }
 th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #e5e7eb;
   white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; max-width: 16rem; overflow: hidden;
-  text-overflow: ellipsis; }
+th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 8rem; }
 .notes { font-size: .85rem; color: #4b5563; padding-left: 1.1rem; }
 @media (max-width: 34rem) { .verdicts li { grid-template-columns: 1fr; } }
 """
@@ -88,6 +87,8 @@ def _verdict(i: int, aspect: Aspect) -> str:
 
 
 def _status(aspect: Aspect) -> str:
+    if not aspect.status:
+        return ""
     kind = aspect.status.replace(" ", "-")
     return f'<span class="status {escape(kind)}">{escape(aspect.status)}</span>'
 

@@ -52,6 +52,7 @@ def _numbers(real: pd.Series, synthetic: pd.Series, axes: Axes) -> None:
         label = name if len(present) == len(series) else f"{name} ({_missing(series)})"
         axes.stairs(counts / max(1, len(present)), edges, fill=True, color=colour, alpha=0.35)
         axes.stairs(counts / max(1, len(present)), edges, color=colour, lw=1.4, label=label)
+    axes.locator_params(axis="x", nbins=5)
 
 
 def _missing(series: pd.Series) -> str:

@@ -98,9 +98,9 @@ class QualityReport:
         from gan_augment.benchmark.plots import new_figure
 
         chosen = _overview(self.aspects)
-        n_columns = 4 if len(chosen) > 4 else len(chosen)
+        n_columns = min(3, len(chosen))
         n_rows = -(-len(chosen) // n_columns)
-        figure = new_figure(4.0 * n_columns, 3.4 * n_rows)
+        figure = new_figure(4.2 * n_columns, 3.3 * n_rows)
         panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
         for axes, picture in zip(panels, chosen, strict=False):
             picture.draw(axes)
@@ -360,8 +360,8 @@ def _subtitle(rows: Comparison) -> str:
 
 
 def _overview(aspects: tuple[Aspect, ...]) -> list[Picture]:
-    """Eight pictures: the relations, the worst columns, and the first of every other aspect."""
+    """Nine pictures: the first ones of fidelity, and the first of every other aspect."""
     measured = [a for a in aspects if a.pictures and a.status != UNMEASURED]
     first = measured[0].pictures if measured else ()
     rest = [aspect.pictures[0] for aspect in measured[1:]]
-    return [*first[: 8 - len(rest)], *rest]
+    return [*first[: 9 - len(rest)], *rest]

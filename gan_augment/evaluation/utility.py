@@ -50,16 +50,21 @@ def condition_accuracy(
     Returns
     -------
     DataFrame
-        One row per class with "synthetic", "real" and their "difference"; NaN where a side has
-        no rows of the class.
+        One row per class with "synthetic", "real", their "difference" and its "standard error";
+        NaN where a side has no rows of the class.
     """
     assert train.y is not None
     model = fit_judge("hist_gradient_boosting", train.X, train.y, seed)
-    means = {}
+    means, errors = {}, []
     for name, rows in {"synthetic": synthetic, "real": holdout}.items():
         assert rows.y is not None
         found = probabilities(model, rows.X, len(classes))
-        own = pd.Series(found[np.arange(len(rows)), rows.y])
-        means[name] = own.groupby(rows.y).mean().reindex(range(len(classes)))
-    table = pd.DataFrame(means).set_axis(pd.Index(classes, name="class"))
-    return table.assign(difference=table["synthetic"] - table["real"])
+        own = pd.Series(found[np.arange(len(rows)), rows.y]).groupby(rows.y)
+        means[name] = own.mean().reindex(range(len(classes)))
+        # A handful of rows can agree by chance: two more, as far apart as can be, stand for that.
+        variance = (own.var(ddof=0) * own.count() + 0.5) / (own.count() + 2)
+        errors.append((variance / own.count()).reindex(range(len(classes))))
+    table = pd.DataFrame(means)
+    table["difference"] = table["synthetic"] - table["real"]
+    table["standard error"] = np.sqrt(errors[0] + errors[1])
+    return table.set_axis(pd.Index(classes, name="class"))

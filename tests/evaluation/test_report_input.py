@@ -59,7 +59,7 @@ def test_a_column_that_is_missing_throughout(rows):
     real, synthetic = (part.iloc[:, :3].assign(empty=np.nan) for part in rows)
     report = quality_report(real, synthetic, verbose=0)
     assert report.verdicts["fidelity"] == "good", report.summary()
-    filled = quality_report(real.assign(empty=1.0 + real["mean area"]), synthetic, verbose=0)
+    filled = quality_report(real.assign(empty=1.0 + real["mean texture"]), synthetic, verbose=0)
     assert filled.verdicts["fidelity"] == "poor"
     assert "'empty' (1.00)" in filled.summary()
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
 import pandas as pd
 
-from gan_augment.columns import IntArray
 from gan_augment.evaluation import plots
 from gan_augment.evaluation.aspects.base import (
     POOR,
@@ -21,10 +19,10 @@ from gan_augment.evaluation.aspects.base import (
     quoted,
     worst,
 )
-from gan_augment.evaluation.rows import Rows
 from gan_augment.evaluation.utility import condition_accuracy
 
 _DIFFERENCE = (0.08, 0.20)
+_STANDARD_ERRORS = 2.5
 _MOST_NAMED = 3
 
 NOTES = (
@@ -43,9 +41,8 @@ def assess(setting: Setting) -> Aspect:
         setting.some(rows) for rows in (setting.base, setting.rows.synthetic, setting.fresh)
     )
     table = condition_accuracy(base, synthetic, fresh, setting.rows.classes, seed=setting.seed)
-    counts = [np.bincount(_codes(rows), minlength=len(table)) for rows in (synthetic, fresh)]
-    absent = table.index[(counts[0] == 0)]
-    chance = 0.5 / np.sqrt(np.maximum(1, np.minimum(*counts)))
+    absent = table.index[table["synthetic"].isna() & table["real"].notna()]
+    chance = _STANDARD_ERRORS * table["standard error"]
     off = table["difference"].abs()
     grades = [
         grade(value, _DIFFERENCE[0] + more, _DIFFERENCE[1] + more)
@@ -81,8 +78,3 @@ def assess(setting: Setting) -> Aspect:
     worst_first = table.loc[off.sort_values(ascending=False, na_position="first").index]
     tables = {"Classes": worst_first.set_axis(pd.Index(map(str, worst_first.index), name="class"))}
     return Aspect("Condition", status, sentence, scores, tables, (picture,), NOTES)
-
-
-def _codes(rows: Rows) -> IntArray:
-    assert rows.y is not None
-    return rows.y

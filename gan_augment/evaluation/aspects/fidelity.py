@@ -156,6 +156,7 @@ def _culprits(columns: pd.DataFrame) -> list[str]:
 
 def _worst_pairs(pairs: pd.Series, fresh: pd.Series) -> pd.DataFrame:
     table = pd.DataFrame({"error": pairs, "of fresh real rows": fresh})
+    table.index = pd.Index([f"{a} with {b}" for a, b in pairs.index], name="pair")
     return table.sort_values("error", ascending=False, kind="stable").head(_WORST_PAIRS)
 
 

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from gan_augment.columns import IntArray
 from gan_augment.evaluation import plots
 from gan_augment.evaluation.aspects.base import (
     UNMEASURED,
@@ -17,14 +18,17 @@ from gan_augment.evaluation.aspects.base import (
     worst,
 )
 from gan_augment.evaluation.learners import JUDGES
+from gan_augment.evaluation.rows import Rows
 from gan_augment.evaluation.utility import train_and_test
 
 _AUC = (0.03, 0.10)  # below the classifier that learned from real rows
 _F1 = (0.05, 0.15)
+_STANDARD_ERRORS = 1.5
 
 NOTES = (
     "Train on synthetic, test on real: classifiers learn from synthetic rows and are scored on "
-    "real rows that they have not seen, beside the same classifiers trained on real rows.",
+    "real rows that they have not seen, beside the same classifiers trained on real rows (as many, "
+    "where there are fewer synthetic ones).",
 )
 
 
@@ -32,33 +36,27 @@ def assess(setting: Setting) -> Aspect:
     """Compare classifiers trained on synthetic rows with those trained on real ones."""
     if not setting.has_labels:
         return Aspect("Utility", UNMEASURED, "no labels were given, so there is nothing to predict")
-    test = setting.some(setting.fresh)
-    sources = {"real": setting.base, "synthetic": setting.rows.synthetic}
+    test, synthetic = setting.some(setting.fresh), setting.some(setting.rows.synthetic)
+    sources = {"real": setting.some(setting.base, len(synthetic)), "synthetic": synthetic}
     table = {}
     for judge in JUDGES:
         setting.step(f"utility for {judge.replace('_', ' ')}")
         row: dict[str, float] = {}
         for source, rows in sources.items():
             found = train_and_test(
-                setting.some(rows),
-                test,
-                len(setting.rows.classes),
-                judge=judge,
-                seed=setting.seed,
+                rows, test, len(setting.rows.classes), judge=judge, seed=setting.seed
             )
             row |= {f"{name} {source}": value for name, value in found.items()}
         table[judge] = row
     learners = pd.DataFrame(table).T.rename(columns=_TITLES)
     means = learners.mean()
-    chance = 0.5 / np.sqrt(len(test))
-    lost = {
-        name: means[f"{name} trained on real"] - means[f"{name} trained on synthetic"]
-        for name in ("AUC", "F1")
-    }
-    status = worst(
-        grade(lost[name], good + chance, poor + chance)
-        for name, (good, poor) in {"AUC": _AUC, "F1": _F1}.items()
-    )
+    grades = []
+    for name, (good, poor) in {"AUC": _AUC, "F1": _F1}.items():
+        reached = means[f"{name} trained on real"]
+        lost = reached - means[f"{name} trained on synthetic"]
+        chance = _chance(reached, test, *sources.values())
+        grades.append(grade(lost, good + chance, poor + chance))
+    status = worst(grades)
     sentence = (
         f"trained on synthetic rows, classifiers reach a mean AUC of "
         f"{means['AUC trained on synthetic']:.3f} on real ones (trained on real rows: "
@@ -76,6 +74,22 @@ def assess(setting: Setting) -> Aspect:
         partial(plots.paired, learners),
     )
     return Aspect("Utility", status, sentence, scores, {"Learners": learners}, (picture,), NOTES)
+
+
+def _chance(score: float, *parts: Rows) -> float:
+    """How far two classifiers' scores differ by chance, where some classes have few rows."""
+    errors = []
+    for rows in parts:
+        counts = np.bincount(_codes(rows))
+        counts = counts[counts > 0]
+        share = (score * counts + 1) / (counts + 2)
+        errors.append((share * (1 - share) / counts).sum() / len(counts) ** 2)
+    return _STANDARD_ERRORS * float(np.sqrt(np.sum(errors)))
+
+
+def _codes(rows: Rows) -> IntArray:
+    assert rows.y is not None
+    return rows.y
 
 
 _TITLES = {

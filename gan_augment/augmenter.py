@@ -312,27 +312,28 @@ class GANAugmenter(BaseOverSampler):
         X: Any = None,
         y: Any = None,
         n_samples: int | None = None,
-        **settings: Any,
+        max_rows: int = 20_000,
+        random_state: Any = 0,
+        verbose: int = 1,
     ) -> Any:
-        """Compare drawn rows with real ones, to see whether they can be trusted.
+        """Compare drawn rows with real ones; see `gan_augment.evaluation.quality_report`.
 
-        The augmenter does not keep the rows that it was trained on, lest they travel with it. With
-        `X_holdout` alone drawn rows are compared with those; pass the training rows too to learn
-        about copies and other signals of privacy.
+        The rows of training are not kept, lest they travel with the augmenter: pass them as `X` and
+        `y` to learn about copies and other signals of privacy too.
 
         Parameters
         ----------
         X_holdout : array-like or DataFrame of shape (n_holdout, n_features)
             Real rows that the augmenter was not trained on.
         y_holdout : array-like of shape (n_holdout,), default=None
-            Their labels; needed where it was fitted with labels, so that classes are compared.
+            Their labels; needed where it was fitted with labels.
         X, y : array-like, default=None
             The rows and labels that it was trained on.
         n_samples : int, default=None
-            How many rows to draw, with the class shares of the real rows; None draws as many as
-            there are in `X`, or in `X_holdout`.
-        **settings
-            ``max_rows``, ``random_state`` and ``verbose`` of `quality_report`.
+            How many rows to draw, in the class shares of `y`, or of `y_holdout` without it; None
+            draws as many as those have.
+        max_rows, random_state, verbose
+            As in `quality_report`.
 
         Returns
         -------
@@ -350,6 +351,7 @@ class GANAugmenter(BaseOverSampler):
 
         check_is_fitted(self, "backend_")
         self._reject_other_columns(X_holdout)
+        settings = {"max_rows": max_rows, "random_state": random_state, "verbose": verbose}
         return report_on(self, X_holdout, y_holdout, X, y, n_samples, settings)
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
 
-from gan_augment.columns import FloatArray
+from gan_augment.columns import ContinuousColumn, FloatArray
 from gan_augment.evaluation.space import Points
 
 if TYPE_CHECKING:
@@ -26,12 +26,17 @@ def text(value: Any) -> str:
     return name.replace("$", r"\$")
 
 
-def marginal(real: pd.Series, synthetic: pd.Series, axes: Axes) -> None:
-    """The distribution of one column in both tables."""
+def marginal(
+    real: pd.Series, synthetic: pd.Series, date: ContinuousColumn | None, axes: Axes
+) -> None:
+    """The distribution of one column in both tables; `date` tells what its numbers stand for."""
     if isinstance(real.dtype, pd.CategoricalDtype):
         _levels(real, synthetic, axes)
     else:
         _numbers(real, synthetic, axes)
+    if date is not None:
+        axes.xaxis.set_major_formatter(lambda value, _: _as_date(value, date))
+        axes.locator_params(axis="x", nbins=3)
     axes.set_yticks([])
     _legend(axes)
     _bare(axes, left=False)
@@ -53,6 +58,12 @@ def _numbers(real: pd.Series, synthetic: pd.Series, axes: Axes) -> None:
         axes.stairs(counts / max(1, len(present)), edges, fill=True, color=colour, alpha=0.35)
         axes.stairs(counts / max(1, len(present)), edges, color=colour, lw=1.4, label=label)
     axes.locator_params(axis="x", nbins=5)
+
+
+def _as_date(value: float, column: ContinuousColumn) -> str:
+    if not column.lower <= value <= column.upper:
+        return ""
+    return str(column.decode(np.array([value])).iloc[0]).removesuffix(" 00:00:00")
 
 
 def _missing(series: pd.Series) -> str:

@@ -28,7 +28,7 @@ from gan_augment.evaluation.aspects.base import (
 from gan_augment.evaluation.fidelity import require_sdmetrics
 from gan_augment.evaluation.rows import Comparison, Rows, open_comparison
 from gan_augment.frames import Target
-from gan_augment.sampling import apportion, check_positive
+from gan_augment.sampling import apportion, check_positive, draw_seed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -140,7 +140,7 @@ def quality_report(
     history: Sequence[Mapping[str, Any]] | None = None,
     best_step: int | None = None,
     max_rows: int = 20_000,
-    random_state: int = 0,
+    random_state: Any = 0,
     verbose: int = 1,
 ) -> QualityReport:
     """Can these synthetic rows be trusted? Figures, verdicts in words, and pictures.
@@ -175,8 +175,8 @@ def quality_report(
         At most so many rows of each table, drawn at random, for pairs, detection, utility and
         condition; at most 5,000 of them for coverage. Columns and copies take all rows; distances
         and the attack measure up to 10,000 rows of each kind against all the others.
-    random_state : int, default=0
-        Of all that is drawn: the same call gives the same report.
+    random_state : int, RandomState instance or None, default=0
+        Of all that is drawn: an int gives the same report for the same call.
     verbose : int, default=1
         1 shows a progress bar.
 
@@ -253,7 +253,7 @@ def report_on(
         history=augmenter.history_,
         best_step=getattr(augmenter.backend_, "best_step_", None),
         has_training_rows=X is not None,
-        **{"max_rows": 20_000, "random_state": 0, "verbose": 1, **settings},
+        **settings,
     )
 
 
@@ -283,18 +283,17 @@ def _report(
     history: Sequence[Mapping[str, Any]] | None,
     best_step: int | None,
     max_rows: int,
-    random_state: int,
+    random_state: Any,
     verbose: int,
     has_training_rows: bool = True,
 ) -> QualityReport:
     require_sdmetrics()
     if isinstance(max_rows, bool) or not isinstance(max_rows, Integral) or max_rows < _FEWEST:
         raise ValueError(f"max_rows={max_rows!r} must be an integer of {_FEWEST} or more.")
-    base, fresh = _yardstick(rows, random_state)
+    seed = draw_seed(random_state)
+    base, fresh = _yardstick(rows, seed)
     with tqdm(total=_n_steps(rows, has_training_rows), disable=not verbose, unit="step") as bar:
-        setting = Setting(
-            rows, base, fresh, has_training_rows, int(max_rows), random_state, _Steps(bar)
-        )
+        setting = Setting(rows, base, fresh, has_training_rows, int(max_rows), seed, _Steps(bar))
         aspects = tuple(module.assess(setting) for module in _ASPECTS)
         bar.update(bar.total - bar.n)
     training = _training(history, best_step)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from pandas.api import types as pdt
 
-from gan_augment.columns import CategoricalColumn, IntArray, learn_column
+from gan_augment.columns import CategoricalColumn, ContinuousColumn, IntArray, learn_column
 from gan_augment.containers import open_container
 from gan_augment.frames import FrameBorder, Target
 
@@ -66,6 +66,8 @@ class Comparison:
         Labels of the class codes; empty without labels.
     label : str
         Name of the class as a column.
+    dates : mapping of str to ContinuousColumn
+        What turns the numbers of a column of dates or durations back.
     """
 
     real: Rows
@@ -73,6 +75,7 @@ class Comparison:
     holdout: Rows | None
     classes: np.ndarray
     label: str = "target"
+    dates: Mapping[str, ContinuousColumn] = field(default_factory=dict)
 
 
 def open_comparison(
@@ -108,7 +111,7 @@ def open_comparison(
     for name in ("synthetic", "holdout"):
         if name in frames:
             frames[name] = _aligned(frames[name], frames["real"], name)
-    tables = _encoded(frames, categorical_features)
+    tables, dates = _encoded(frames, categorical_features)
     if all(tables["real"][name].nunique(dropna=False) < 2 for name in tables["real"]):
         raise ValueError(
             "every column of real is constant, so there is no distribution to compare. Pass "
@@ -117,7 +120,7 @@ def open_comparison(
     labels = {"y_real": y_real, "y_synthetic": y_synthetic, "y_holdout": y_holdout}
     rows, classes = _labelled(tables, labels)
     name = _free_name(getattr(y_real, "name", None), tables["real"].columns)
-    return Comparison(rows["real"], rows["synthetic"], rows.get("holdout"), classes, name)
+    return Comparison(rows["real"], rows["synthetic"], rows.get("holdout"), classes, name, dates)
 
 
 def _opened(name: str, table: Any) -> pd.DataFrame:
@@ -175,7 +178,9 @@ def _kind(series: pd.Series) -> str:
     return "durations" if found.startswith("timedelta") else "text"
 
 
-def _encoded(frames: Mapping[str, pd.DataFrame], categorical: Any) -> dict[str, pd.DataFrame]:
+def _encoded(
+    frames: Mapping[str, pd.DataFrame], categorical: Any
+) -> tuple[dict[str, pd.DataFrame], dict[str, ContinuousColumn]]:
     """Every table in the codes of columns that are learned on all of them together."""
     real = frames["real"]
     forced = FrameBorder(categorical)._forced_categorical(real) | np.array(
@@ -183,6 +188,7 @@ def _encoded(frames: Mapping[str, pd.DataFrame], categorical: Any) -> dict[str, 
     )
     ends = np.cumsum([len(frame) for frame in frames.values()])
     parts: dict[str, dict[str, Any]] = {name: {} for name in frames}
+    dates = {}
     for i, name in enumerate(real.columns):
         together = pd.concat([_plain(frame[name]) for frame in frames.values()], ignore_index=True)
         if together.isna().all():
@@ -193,9 +199,13 @@ def _encoded(frames: Mapping[str, pd.DataFrame], categorical: Any) -> dict[str, 
             if isinstance(column, CategoricalColumn):
                 codes = np.where(np.isnan(values), -1, values).astype(np.int64)
                 values = pd.Categorical.from_codes(codes, categories=_names(column))
+            elif pdt.is_integer_dtype(column.dtype):
+                values = values + float(column.origin or 0)
+            elif column.origin is not None:
+                dates[name] = column
         for part, start, end in zip(parts, [0, *ends], ends, strict=False):
             parts[part][name] = values[start:end]
-    return {name: pd.DataFrame(columns) for name, columns in parts.items()}
+    return {name: pd.DataFrame(columns) for name, columns in parts.items()}, dates
 
 
 def _plain(series: pd.Series) -> pd.Series:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer
 
+from gan_augment.benchmark.plots import new_figure
 from gan_augment.evaluation import quality_report
 
 pytest.importorskip("matplotlib")
@@ -105,6 +106,34 @@ def test_names_cannot_break_out_of_the_page(tmp_path):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
         report.plot().savefig(tmp_path / "evil.png", dpi=40)
+
+
+def test_numbers_and_dates_are_shown_as_they_came(tmp_path):
+    rng = np.random.default_rng(0)
+    frames = [
+        pd.DataFrame(
+            {
+                "age": rng.integers(18, 65, 90),
+                "since": pd.Timestamp("2019-03-01")
+                + pd.to_timedelta(rng.integers(0, 900, 90), "D"),
+                "level": rng.choice(["x", "y"], 90),
+            }
+        )
+        for _ in range(2)
+    ]
+    report = quality_report(*frames, verbose=0)
+    pictures = {p.title.split(":")[0]: p for p in report.aspects[0].pictures}
+    figure = new_figure(4, 3)
+    age, since = figure.subplots(2)
+    pictures["age"].draw(age)
+    pictures["since"].draw(since)
+    figure.savefig(tmp_path / "dates.png")
+    low, high = age.get_xlim()
+    assert 14 < low <= 18
+    assert 64 <= high < 68
+    shown = [label.get_text() for label in since.get_xticklabels() if label.get_text()]
+    assert shown
+    assert all("2019-03-01" <= text[:10] <= "2021-08-18" for text in shown)
 
 
 def test_the_overview_is_a_figure(thirty, tmp_path):

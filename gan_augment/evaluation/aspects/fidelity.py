@@ -187,7 +187,9 @@ def _pictures(setting: Setting, columns: pd.DataFrame, pairs: pd.Series) -> tupl
             Picture(
                 f"{name}: error {error:.3f}",
                 f"Distribution of {name} in real and synthetic rows; error {error:.3f}",
-                partial(plots.marginal, real[name], synthetic[name]),
+                partial(
+                    plots.marginal, real[name], synthetic[name], setting.rows.dates.get(str(name))
+                ),
                 (4.6, 2.8),
             )
         )

@@ -39,6 +39,7 @@ from gan_augment.benchmark.datasets import BUNDLED, Dataset, load_bundled, load_
 from gan_augment.benchmark.inputs import as_frame
 from gan_augment.benchmark.interpolation import Smote
 from gan_augment.benchmark.meter import Meter
+from gan_augment.benchmark.page import markdown_table
 from gan_augment.benchmark.storage import Store
 from gan_augment.evaluation.detection import detect
 from gan_augment.evaluation.fidelity import column_shape_errors, pair_trend_errors
@@ -156,7 +157,10 @@ def run_set(
         "methods": {key: json.dumps(value, sort_keys=True) for key, value in methods.items()},
         "learners": {},
     }
-    store.open(settings)
+    try:
+        store.open(settings)
+    except ValueError as error:
+        raise SystemExit(str(error)) from error
     try:
         store.drop([row for row in store.rows if row["method"].split("(")[0] in options.redo])
         if options.retry_failures:
@@ -384,23 +388,16 @@ def summary(cells: pd.DataFrame) -> str:
         parts.append(f"Not on all sets, so not in the means: {', '.join(left_out)}.\n")
     bad = cells[cells["status"] != "ok"]
     if len(bad):
-        parts += ["## Failures\n", markdown(bad[["set", "method", "seed", "status", "reason"]])]
+        parts += [
+            "## Failures\n",
+            markdown_table(bad[["set", "method", "seed", "status", "reason"]]),
+        ]
     return "\n".join(parts)
 
 
 def tables(cells: pd.DataFrame) -> list[str]:
     means = cells.groupby("method", sort=False).mean(numeric_only=True)
-    return [markdown(means[group].reset_index()) for group in (FIDELITY, OTHER)]
-
-
-def markdown(table: pd.DataFrame) -> str:
-    def text(value: object) -> str:
-        if isinstance(value, float):
-            return "" if pd.isna(value) else f"{value:.4f}" if abs(value) < 10 else f"{value:,.0f}"
-        return str(value).replace("|", "\\|")
-
-    rows = [table.columns, ["---"] * table.shape[1], *table.itertuples(index=False)]
-    return "\n".join("| " + " | ".join(map(text, row)) + " |" for row in rows) + "\n"
+    return [markdown_table(means[group].reset_index()) for group in (FIDELITY, OTHER)]
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import itertools
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,9 @@ def missing_errors(real: pd.DataFrame, synthetic: pd.DataFrame) -> pd.Series:
     return (real.isna().mean() - synthetic.isna().mean()).abs()
 
 
-def pair_trend_errors(real: pd.DataFrame, synthetic: pd.DataFrame) -> pd.Series:
+def pair_trend_errors(
+    real: pd.DataFrame, synthetic: pd.DataFrame, chosen: Sequence[tuple[str, str]] | None = None
+) -> pd.Series:
     """How far each pair of columns is off in the way that its columns hang together.
 
     Half the difference of the Pearson correlations for two columns of numbers; the total variation
@@ -65,6 +68,8 @@ def pair_trend_errors(real: pd.DataFrame, synthetic: pd.DataFrame) -> pd.Series:
     ----------
     real, synthetic : DataFrame
         Columns of float64 and categories.
+    chosen : sequence of pairs of str, default=None
+        The pairs to compare; None takes all.
 
     Returns
     -------
@@ -79,7 +84,7 @@ def pair_trend_errors(real: pd.DataFrame, synthetic: pd.DataFrame) -> pd.Series:
     ]
     constant = {name for name in real.columns if real[name].nunique(dropna=False) < 2}
     errors: dict[tuple[str, str], float] = {}
-    for pair in itertools.combinations(real.columns, 2):
+    for pair in all_pairs(real) if chosen is None else chosen:
         names = list(pair)
         if constant & set(pair):
             errors[pair] = float("nan")
@@ -92,13 +97,21 @@ def pair_trend_errors(real: pd.DataFrame, synthetic: pd.DataFrame) -> pd.Series:
     return pd.Series(list(errors.values()), index=index, dtype=float)
 
 
+def all_pairs(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Every two columns of `table`."""
+    return list(itertools.combinations(table.columns, 2))
+
+
 def _correlation_error(pairs: Any, real: pd.DataFrame, synthetic: pd.DataFrame) -> float:
     synthetic = synthetic.dropna()
     if len(real) < 2 or (real.nunique() < 2).any():
         return float("nan")
     if len(synthetic) < 2 or (synthetic.nunique() < 2).any():  # nothing varies with anything
         return abs(float(real.corr().iloc[0, 1])) / 2
-    return float(1 - pairs.CorrelationSimilarity.compute(real, synthetic))
+    with warnings.catch_warnings():
+        # SciPy warns of columns that hardly vary, whose correlation is still the best there is.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return float(1 - pairs.CorrelationSimilarity.compute(real, synthetic))
 
 
 def _discrete(series: pd.Series, real: pd.Series) -> Any:

@@ -95,7 +95,9 @@ def _levels(real: pd.Series, synthetic: pd.Series, axes: Axes) -> None:
 
 def pair_errors(errors: pd.Series, most: int, axes: Axes) -> None:
     """Heat map of the errors of all pairs, or of the columns whose pairs are worst."""
-    names = list(dict.fromkeys([*errors.index.get_level_values(0), errors.index[-1][1]]))
+    names = list(
+        dict.fromkeys(name for level in (0, 1) for name in errors.index.get_level_values(level))
+    )
     grid = pd.DataFrame(np.nan, index=names, columns=names)
     for (a, b), error in errors.items():
         grid.loc[a, b] = grid.loc[b, a] = error

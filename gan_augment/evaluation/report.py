@@ -173,8 +173,9 @@ def quality_report(
         The step that training kept, to be marked in that picture.
     max_rows : int, default=20_000
         At most so many rows of each table, drawn at random, for pairs, detection, utility and
-        condition; at most 5,000 of them for coverage. Columns and copies take all rows; distances
-        and the attack measure up to 10,000 rows of each kind against all the others.
+        condition; at most 5,000 of them for coverage. Of more than 2,000 pairs of columns, 2,000
+        are drawn. Columns and copies take all rows; distances and the attack measure up to 10,000
+        rows of each kind against all the others.
     random_state : int, RandomState instance or None, default=0
         Of all that is drawn: an int gives the same report for the same call.
     verbose : int, default=1

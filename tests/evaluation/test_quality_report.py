@@ -220,3 +220,11 @@ def test_one_column_is_enough():
     report = quality_report(rows[::2], rows[1::2], verbose=0)
     assert report.verdicts["fidelity"] == "good", report.summary()
     assert np.isnan(report.scores["fidelity_pair_error"])
+
+
+def test_of_many_pairs_some_are_drawn(thirds, monkeypatch):
+    monkeypatch.setattr("gan_augment.evaluation.aspects.fidelity._MOST_PAIRS", 4)
+    report = quality_report(thirds["train"][0], thirds["fresh"][0], verbose=0)
+    assert len(report.aspects[0].tables["Worst pairs"]) == 4
+    assert report.verdicts["fidelity"] == "good", report.summary()
+    report.plot()

@@ -19,6 +19,7 @@ from gan_augment.evaluation.aspects.base import (
 )
 from gan_augment.evaluation.detection import detect
 from gan_augment.evaluation.fidelity import (
+    all_pairs,
     column_shape_errors,
     missing_errors,
     pair_trend_errors,
@@ -33,6 +34,7 @@ _DETECTION = (0.65, 0.85)
 _GIVES_AWAY = 0.01
 _REPEATS = 0.4
 _WORTH_NAMING = 0.01
+_MOST_PAIRS = 2_000
 _WORST_PAIRS = 20
 _MOST_MARGINALS = 30
 _MOST_IN_HEAT_MAP = 30
@@ -65,9 +67,10 @@ def assess(setting: Setting) -> Aspect:
         for rows in (setting.rows.real, setting.rows.synthetic, setting.base, setting.fresh)
     )
     setting.step("pair trends")
-    pairs = pair_trend_errors(a, b)
+    chosen = _some_pairs(all_pairs(a), setting.seed)
+    pairs = pair_trend_errors(a, b, chosen)
     setting.step("pair trends of fresh real rows")
-    fresh_pairs = pair_trend_errors(c, d)
+    fresh_pairs = pair_trend_errors(c, d, chosen)
     aucs = {}
     for judge in JUDGES:
         setting.step(f"detection by {judge.replace('_', ' ')}")
@@ -98,6 +101,13 @@ def assess(setting: Setting) -> Aspect:
         _pictures(setting, columns, pairs),
         NOTES,
     )
+
+
+def _some_pairs(pairs: list[tuple[str, str]], seed: int) -> list[tuple[str, str]]:
+    if len(pairs) <= _MOST_PAIRS:
+        return pairs
+    rows = np.random.default_rng(seed).choice(len(pairs), _MOST_PAIRS, replace=False)
+    return [pairs[row] for row in np.sort(rows)]
 
 
 def _chance(n: int, m: int) -> float:

@@ -37,7 +37,7 @@ def test_the_gate_wraps_every_learner(mixed, monkeypatch):
     seen = []
 
     class Gate:
-        def __init__(self, estimator, augmenter, random_state):
+        def __init__(self, estimator, augmenter, cv, random_state, memory):
             seen.append((type(augmenter).__name__, random_state))
             self.estimator = estimator
 

@@ -42,7 +42,7 @@ class TabularGAN(BaseEstimator):
     loss : {"relativistic", "non_saturating", "hinge", "wasserstein"}, default="relativistic"
         The adversarial game. "relativistic" is regularised by R1 and R2 [1]_, "non_saturating"
         [2]_ and "hinge" [3]_ likewise, "wasserstein" by the interpolated gradient penalty [4]_.
-    gamma : float, default=1.0
+    gamma : float, default=0.5
         Weight of the gradient penalty; 0 switches it off.
     penalty_interval : int, default=2
         The penalty is applied at every so many steps, with a weight to match.
@@ -139,7 +139,7 @@ class TabularGAN(BaseEstimator):
         self,
         *,
         loss: str = "relativistic",
-        gamma: float = 1.0,
+        gamma: float = 0.5,
         penalty_interval: int = 2,
         generator_width: int | str = "auto",
         discriminator_width: int | str = "auto",

@@ -87,10 +87,10 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--data", help="folder of CSV files with datasets.json")
-    parser.add_argument("--sets", type=listed, help="names of data sets")
+    parser.add_argument("--sets", nargs="+", help="names of data sets")
     parser.add_argument("--rows", type=int, help="at most so many rows of each, both parts")
     parser.add_argument(
-        "--methods", type=listed, default=["ours", "bootstrap"], help=f"from: {', '.join(METHODS)}"
+        "--methods", nargs="+", default=["ours", "bootstrap"], help=f"from: {', '.join(METHODS)}"
     )
     parser.add_argument(
         "--ours",
@@ -103,16 +103,20 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=1, help="repetitions, each with its split")
     parser.add_argument("--max-seconds", type=float, help="per cell")
     parser.add_argument(
-        "--redo", type=listed, default=[], help="methods to compute again, such as ours"
+        "--redo", nargs="+", default=[], help="methods to compute again, such as ours"
     )
     parser.add_argument("--retry-failures", action="store_true")
     parser.add_argument("--out", default="results/fidelity")
     parser.add_argument("--cell", help=argparse.SUPPRESS)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    for name in ("sets", "methods", "redo"):
+        setattr(options, name, listed(getattr(options, name)))
+    return options
 
 
-def listed(text: str) -> list[str]:
-    return [part for part in text.replace(",", " ").split() if part]
+def listed(names: list[str] | None) -> list[str]:
+    """Names that were separated by spaces or commas."""
+    return " ".join(names or []).replace(",", " ").split()
 
 
 def wanted(options: argparse.Namespace) -> dict[str, dict[str, Any]]:

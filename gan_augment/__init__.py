@@ -4,6 +4,7 @@ from gan_augment.augmenter import GANAugmenter
 from gan_augment.backends.sdv import SDVBackend
 from gan_augment.backends.tabular import TabularGAN
 from gan_augment.classifier import AugmentedClassifier
+from gan_augment.persistence import load
 
-__all__ = ["AugmentedClassifier", "GANAugmenter", "SDVBackend", "TabularGAN"]
+__all__ = ["AugmentedClassifier", "GANAugmenter", "SDVBackend", "TabularGAN", "load"]
 __version__ = "0.1.0"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from numbers import Integral, Real
 from typing import Any
@@ -16,20 +14,26 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from gan_augment.backends.base import Backend, Resources
 from gan_augment.backends.tabular import TabularGAN
-from gan_augment.columns import IntArray
-from gan_augment.frames import Target
+from gan_augment.columns import FloatArray, IntArray
+from gan_augment.files import PathLike
+from gan_augment.frames import reject_other_columns
+from gan_augment.persistence import save
 from gan_augment.sampling import (
     apportion,
     check_positive,
     check_seed,
     check_target,
+    class_shares,
     codes_asked,
+    codes_for_rows,
     draw_seed,
     rows_to_add,
+    rows_to_train_on,
+    strategy_by_label,
+    warn_of_few_rows,
 )
 from gan_augment.training.devices import resolve_device
 
-_FEW_ROWS = 10
 _NO_TRANSFORM = (
     "GANAugmenter has no transform, since it changes the number of rows, which scikit-learn's "
     "Pipeline cannot follow. Use imblearn.pipeline.make_pipeline(..., GANAugmenter(), classifier), "
@@ -215,7 +219,9 @@ class GANAugmenter(BaseOverSampler):
                 "fit_resample requires y to be passed, but the target y is None. Pass the class "
                 "labels, or use fit(X) and sample(n) to model rows without classes."
             )
-        self._reject_other_columns(X)
+        reject_other_columns(
+            X, getattr(self, "n_features_in_", None), getattr(self, "feature_names_in_", None)
+        )
         self._train(X, y)
         return self._fit_resample(X, y)
 
@@ -304,6 +310,30 @@ class GANAugmenter(BaseOverSampler):
             codes = np.random.default_rng(stream).choice(len(shares), size=n, p=shares)
             yield self._border.decode(self._draw(codes, int(stream.generate_state(1)[0])))
 
+    def save(self, path: PathLike) -> None:
+        """Write the fitted augmenter as one file, which `gan_augment.load` reads.
+
+        The file holds JSON and arrays in the safetensors format, no code, and none of the rows
+        trained on. It appears whole or not at all, and opens on machines without a GPU.
+
+        Parameters
+        ----------
+        path : path-like
+            The file to write, such as "model.safetensors"; an old one is replaced.
+
+        Raises
+        ------
+        TypeError
+            If a label, level or parameter is of a type that a file without code cannot hold, or
+            the backend cannot be saved.
+        OSError
+            If the file cannot be written.
+        sklearn.exceptions.NotFittedError
+            If the augmenter is not fitted.
+        """
+        check_is_fitted(self, "backend_")
+        save(self, path)
+
     @property
     def transform(self) -> Any:
         """Absent, with the reason: an augmenter changes the number of rows."""
@@ -320,8 +350,9 @@ class GANAugmenter(BaseOverSampler):
         strategy = None if target is None else rows_to_add(self.sampling_strategy, y, target)
         validate_data(self, X=X, skip_check_array=True)
         labels = np.zeros(len(data), dtype=np.int64) if target is None else target.codes
-        rows, trained = self._rows_to_train_on(labels, strategy)
-        self._warn_of_few_rows(labels, target, strategy)
+        rows, trained = rows_to_train_on(self.train_on, labels, strategy)
+        if target is not None and strategy is not None:
+            warn_of_few_rows(target, strategy)
         resources = Resources(
             max_steps=None if self.max_steps == "auto" else int(self.max_steps),
             max_seconds=self.max_time,
@@ -339,9 +370,7 @@ class GANAugmenter(BaseOverSampler):
             self.__dict__.pop(name, None)
         if target is not None and strategy is not None:
             self.classes_ = target.classes
-            self.sampling_strategy_ = OrderedDict(
-                (label, int(n)) for label, n in zip(target.classes, strategy, strict=True) if n
-            )
+            self.sampling_strategy_ = strategy_by_label(target, strategy)
         self.history_, self.n_steps_ = backend.history_, backend.n_steps_
         self.device_ = backend.device_
 
@@ -349,57 +378,6 @@ class GANAugmenter(BaseOverSampler):
         if isinstance(self.backend, str):
             return TabularGAN()
         return clone(self.backend) if isinstance(self.backend, BaseEstimator) else self.backend
-
-    def _rows_to_train_on(
-        self, labels: IntArray, strategy: IntArray | None
-    ) -> tuple[IntArray, IntArray]:
-        """Rows and class codes that the model learns."""
-        everything = np.arange(len(labels))
-        if self.train_on == "all" or strategy is None or not strategy.any():
-            return everything, np.unique(labels)
-        grown = np.flatnonzero(strategy)
-        rows = everything[np.isin(labels, grown)]
-        if len(rows) < 2:
-            raise ValueError(
-                "train_on='minority' leaves 1 row to learn from. Use train_on='all', which "
-                "borrows from the other classes."
-            )
-        return rows, grown
-
-    def _warn_of_few_rows(
-        self, labels: IntArray, target: Target | None, strategy: IntArray | None
-    ) -> None:
-        if target is None or strategy is None:
-            return
-        small = np.flatnonzero((strategy > 0) & (target.counts < _FEW_ROWS))
-        if len(small):
-            classes, counts = target.classes[small].tolist(), target.counts[small].tolist()
-            few = dict(zip(classes, counts, strict=True))
-            warnings.warn(
-                f"The GAN has few rows to learn these classes from: {few}. Synthetic rows of "
-                "them will be close to the real ones; check that they help, for example with "
-                "cross-validation.",
-                UserWarning,
-                stacklevel=4,
-            )
-
-    def _reject_other_columns(self, X: Any) -> None:
-        known = getattr(self, "feature_names_in_", None)
-        width = getattr(self, "n_features_in_", None)
-        shape = getattr(X, "shape", None)
-        if width is None or shape is None or len(shape) != 2:
-            return
-        names = getattr(X, "columns", None)
-        if known is not None and names is not None and set(known) != set(names):
-            different = f"the columns {sorted(map(str, set(known) ^ set(names)))!r:.200} differ"
-        elif shape[1] != width:
-            different = f"X has {shape[1]} columns, not {width}"
-        else:
-            return
-        raise ValueError(
-            f"X has other columns than this augmenter was fitted on: {different}. Pass the same "
-            "columns, or start afresh with clone(augmenter).fit_resample(X, y)."
-        )
 
     def _codes_of_strategy(self) -> IntArray:
         wanted = [self.sampling_strategy_.get(label, 0) for label in self.classes_]
@@ -410,33 +388,19 @@ class GANAugmenter(BaseOverSampler):
         if n_samples is None:
             if asked is not None and asked.ndim == 1:
                 return asked
-            strategy = sum(getattr(self, "sampling_strategy_", {}).values())
-            n_samples = strategy or self._n_rows
+            n_samples = sum(self._strategy().values()) or self._n_rows
         check_positive("n_samples", n_samples)
         if asked is None:
-            shares = self._class_shares(None)
             rng = np.random.default_rng(np.random.SeedSequence([self._sampling_seed(), 1]))
-            return rng.permutation(apportion(n_samples, shares))
-        if asked.ndim == 0:
-            return np.repeat(asked, n_samples)
-        if len(asked) != n_samples:
-            raise ValueError(
-                f"n_samples={n_samples} but y has {len(asked)} labels. Leave n_samples out, or "
-                "give one label per row."
-            )
-        return asked
+            return rng.permutation(apportion(n_samples, self._class_shares(None)))
+        return codes_for_rows(asked, n_samples)
 
-    def _class_shares(self, y: Any) -> np.ndarray:
-        """Probability of each class code in an unconditional draw, or in one of class `y`."""
-        if self._target is None:
-            return np.ones(1)
+    def _class_shares(self, y: Any) -> FloatArray:
         asked = codes_asked(y, self._target, self._trained)
-        if asked is not None and asked.ndim == 0:
-            return np.eye(self._target.n_classes)[int(asked)]
-        wanted = np.array([self.sampling_strategy_.get(c, 0) for c in self.classes_], dtype=float)
-        if not wanted.any():
-            wanted = self._target.counts.astype(float)
-        return wanted / wanted.sum()
+        return class_shares(asked, self._target, self._strategy())
+
+    def _strategy(self) -> Mapping[Any, int]:
+        return getattr(self, "sampling_strategy_", {})
 
     def _draw(self, codes: IntArray, seed: int) -> Any:
         return self.backend_.sample(np.searchsorted(self._trained, codes), seed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from numbers import Integral, Real
 from typing import Any
@@ -11,8 +13,10 @@ from imblearn.utils import check_sampling_strategy
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
-from gan_augment.columns import IntArray
+from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import Target
+
+_FEW_ROWS = 10
 
 
 def check_target(y: Any, n_rows: int) -> Target:
@@ -42,7 +46,7 @@ def draw_seed(random_state: Any) -> int:
     return int(check_random_state(random_state).randint(2**31 - 1))
 
 
-def apportion(n: int, shares: np.ndarray) -> IntArray:
+def apportion(n: int, shares: FloatArray) -> IntArray:
     """`n` class codes in these shares, by largest remainders."""
     exact = n * shares
     counts = np.floor(exact).astype(np.int64)
@@ -83,6 +87,70 @@ def rows_to_add(sampling_strategy: Any, y: Any, target: Target) -> IntArray:
             f"{counts!r:.200}: {error}"
         ) from error
     return np.array([wanted.get(code, 0) for code in range(target.n_classes)])
+
+
+def strategy_by_label(target: Target, strategy: IntArray) -> OrderedDict[Any, int]:
+    """Rows to add for each label, for those that get any."""
+    wanted = zip(target.classes, strategy, strict=True)
+    return OrderedDict((label, int(n)) for label, n in wanted if n)
+
+
+def rows_to_train_on(
+    train_on: str, labels: IntArray, strategy: IntArray | None
+) -> tuple[IntArray, IntArray]:
+    """Rows and class codes that the model learns."""
+    everything = np.arange(len(labels))
+    if train_on == "all" or strategy is None or not strategy.any():
+        return everything, np.unique(labels)
+    grown = np.flatnonzero(strategy)
+    rows = everything[np.isin(labels, grown)]
+    if len(rows) < 2:
+        raise ValueError(
+            "train_on='minority' leaves 1 row to learn from. Use train_on='all', which borrows "
+            "from the other classes."
+        )
+    return rows, grown
+
+
+def warn_of_few_rows(target: Target, strategy: IntArray) -> None:
+    """Warn of classes that are to grow from a handful of rows."""
+    small = np.flatnonzero((strategy > 0) & (target.counts < _FEW_ROWS))
+    if len(small):
+        classes, counts = target.classes[small].tolist(), target.counts[small].tolist()
+        few = dict(zip(classes, counts, strict=True))
+        warnings.warn(
+            f"The GAN has few rows to learn these classes from: {few}. Synthetic rows of them "
+            "will be close to the real ones; check that they help, for example with "
+            "cross-validation.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def class_shares(
+    asked: IntArray | None, target: Target | None, strategy: Mapping[Any, int]
+) -> FloatArray:
+    """Probability of each class code in a draw of one class, or of none in particular."""
+    if target is None:
+        return np.ones(1)
+    if asked is not None and asked.ndim == 0:
+        return np.eye(target.n_classes)[int(asked)]
+    wanted = np.array([strategy.get(label, 0) for label in target.classes], dtype=float)
+    if not wanted.any():
+        wanted = target.counts.astype(float)
+    return wanted / wanted.sum()
+
+
+def codes_for_rows(asked: IntArray, n_samples: int) -> IntArray:
+    """Class codes for `n_samples` rows, from one code or from one per row."""
+    if asked.ndim == 0:
+        return np.repeat(asked, n_samples)
+    if len(asked) != n_samples:
+        raise ValueError(
+            f"n_samples={n_samples} but y has {len(asked)} labels. Leave n_samples out, or give "
+            "one label per row."
+        )
+    return asked
 
 
 def _sizes_of_codes(strategy: Mapping, target: Target) -> dict[int, int]:

@@ -51,6 +51,10 @@ class Border(Protocol):
         """Rows of `X`, untouched, and those of `new` after them."""
         ...
 
+    def get_state(self) -> dict[str, Any]:
+        """What was learned, in values that `gan_augment.plain` knows; only needed to save."""
+        ...
+
 
 class Backend(Protocol):
     """A generative model that can be asked for rows of a class."""
@@ -69,4 +73,28 @@ class Backend(Protocol):
 
     def sample(self, labels: IntArray, seed: int) -> Any:
         """One row per class code; the same for the same seed."""
+        ...
+
+
+class SavableBackend(Backend, Protocol):
+    """A backend that `GANAugmenter.save` can write, and `gan_augment.load` read.
+
+    It is made anew from its parameters, and then given its state: values that `gan_augment.plain`
+    knows, NumPy arrays and lists and dicts of them, so that reading a file runs no code.
+    """
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Parameters of the constructor."""
+        ...
+
+    def get_state(self) -> dict[str, Any]:
+        """All that `fit` learned."""
+        ...
+
+    def set_state(self, state: dict[str, Any]) -> SavableBackend:
+        """Become what had this state."""
+        ...
+
+    def border_from_state(self, state: dict[str, Any]) -> Border:
+        """The border whose `get_state` gave this."""
         ...

@@ -133,6 +133,14 @@ class SDVBackend(BaseEstimator):
                 values[rows] = self._to_values(drawn)
         return values
 
+    def get_state(self) -> dict[str, Any]:
+        """Refuse: SDV's synthesizers are Python objects, which only a pickle can hold."""
+        raise TypeError(
+            "backend=SDVBackend(...) cannot be saved, since SDV's synthesizers cannot be written "
+            "without pickle. Use pickle or joblib instead, and open such files only if you trust "
+            "whoever wrote them."
+        )
+
     def _metadata(self, frame: pd.DataFrame) -> Any:
         if self.metadata is not None:
             return self.metadata

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from numbers import Integral, Real
 from typing import Any
 
@@ -28,6 +29,8 @@ from gan_augment.training.losses import LOSSES
 from gan_augment.training.progress import ProgressBar
 
 _SAMPLING_BATCH = 16_384
+# Threads that open the same model at once would put the global generator back in disorder.
+_LOADING = threading.Lock()
 
 
 class TabularGAN(BaseEstimator):
@@ -210,7 +213,8 @@ class TabularGAN(BaseEstimator):
             patience=4 if resources.early_stopping else n_steps + 1,
         )
         networks_seed = int(seeds[1].generate_state(1)[0])
-        generator, discriminator = self._networks(len(training), networks_seed)
+        self._architecture = self._choose_architecture(len(training))
+        generator, discriminator = self._networks(networks_seed)
         rows = self.encoder_.encode(data.take(training)).to(device)
         source = _ClassTemperedRows(rows, labels[training], self.class_balance, device)
         evaluate = None
@@ -235,7 +239,6 @@ class TabularGAN(BaseEstimator):
             name: value.cpu().numpy().copy()
             for name, value in result.generator.state_dict().items()
         }
-        self.n_training_rows_ = len(training)
         self.history_ = result.history
         self.n_steps_, self.best_step_ = result.n_steps, result.best_step
         self.device_ = str(device)
@@ -260,13 +263,45 @@ class TabularGAN(BaseEstimator):
 
     def _loaded_generator(self) -> TableGenerator:
         generator = getattr(self, "_generator", None)
-        if generator is None:
-            generator, _ = self._networks(self.n_training_rows_, seed=0)
-            weights = {name: torch.from_numpy(w.copy()) for name, w in self.weights_.items()}
-            generator.load_state_dict(weights)
-            generator.requires_grad_(False).eval()
-            self._generator = generator
+        if generator is not None:
+            return generator
+        with _LOADING:
+            generator, _ = self._networks(seed=0)
+        weights = {name: torch.from_numpy(w.copy()) for name, w in self.weights_.items()}
+        generator.load_state_dict(weights)
+        generator.requires_grad_(False).eval()
+        self._generator = generator
         return generator
+
+    def get_state(self) -> dict[str, Any]:
+        """What `fit` learned, as plain values and NumPy arrays."""
+        return {
+            "encoder": self.encoder_.get_state(),
+            "n_classes": self.n_classes_,
+            "architecture": self._architecture,
+            "weights": self.weights_,
+            "history": self.history_,
+            "n_steps": self.n_steps_,
+            "best_step": self.best_step_,
+            "device": self.device_,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> TabularGAN:
+        """Become what had this state."""
+        self.encoder_ = TableEncoder.from_state(state["encoder"])
+        self.n_classes_ = state["n_classes"]
+        self._architecture = state["architecture"]
+        self.weights_ = state["weights"]
+        self.history_ = state["history"]
+        self.n_steps_, self.best_step_ = state["n_steps"], state["best_step"]
+        self.device_ = state["device"]
+        self._generator = None
+        self._loaded_generator()
+        return self
+
+    def border_from_state(self, state: dict[str, Any]) -> FrameBorder:
+        """The border that had this state."""
+        return FrameBorder.from_state(state)
 
     def __getstate__(self) -> dict[str, Any]:
         # Pickles carry NumPy weights only, so a model trained on a GPU opens on a CPU.
@@ -292,7 +327,8 @@ class TabularGAN(BaseEstimator):
             batch_size=int(batch_size),
         )
 
-    def _networks(self, n_rows: int, seed: int) -> tuple[TableGenerator, nn.Module]:
+    def _choose_architecture(self, n_rows: int) -> dict[str, dict[str, Any]]:
+        """Options of both networks, resolved: a model outlives the defaults it was made with."""
         widths = default_widths(n_rows)
         generator_width, discriminator_width = (
             automatic if given == "auto" else int(given)
@@ -300,12 +336,20 @@ class TabularGAN(BaseEstimator):
                 (self.generator_width, self.discriminator_width), widths, strict=True
             )
         )
-        encoder = self.encoder_
-        shared: dict[str, Any] = {
-            "depth": self.depth,
-            "activation": self.activation,
-            "n_classes": self.n_classes_,
+        shared = {"depth": int(self.depth), "activation": str(self.activation)}
+        return {
+            "generator": {
+                "latent_dim": int(self.latent_dim),
+                "width": generator_width,
+                "normalization": str(self.normalization),
+                "temperature": float(self.temperature),
+                **shared,
+            },
+            "discriminator": {"width": discriminator_width, "normalization": "none", **shared},
         }
+
+    def _networks(self, seed: int) -> tuple[TableGenerator, nn.Module]:
+        encoder = self.encoder_
         # Layers draw their first weights from the global generator: borrow it and put it back.
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -313,14 +357,13 @@ class TabularGAN(BaseEstimator):
                 n_scores=encoder.n_scores,
                 sizes=encoder.sizes,
                 gate=encoder.gate,
-                latent_dim=self.latent_dim,
-                width=generator_width,
-                normalization=self.normalization,
-                temperature=self.temperature,
-                **shared,
+                n_classes=self.n_classes_,
+                **self._architecture["generator"],
             )
             discriminator = TableDiscriminator(
-                row_width=encoder.width, width=discriminator_width, normalization="none", **shared
+                row_width=encoder.width,
+                n_classes=self.n_classes_,
+                **self._architecture["discriminator"],
             )
         return generator, discriminator
 

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from gan_augment.columns import FloatArray
 from gan_augment.frames import Table
+from gan_augment.plain import from_record, to_record
 
 _KNOTS = 1_000
 _ONE_HOT_LEVELS = 256
@@ -141,13 +142,28 @@ class TableEncoder:
     """
 
     def __init__(self, table: Table):
-        self.codes: list[NumericCode | CategoricalCode] = []
+        codes: list[NumericCode | CategoricalCode] = []
         for column, values in zip(table.columns, table.values.T, strict=True):
             n_levels = getattr(column, "n_levels", None)
             if n_levels is None:
-                self.codes.append(NumericCode.learn(values))
+                codes.append(NumericCode.learn(values))
             else:
-                self.codes.append(CategoricalCode(n_levels, bool(np.isnan(values).any())))
+                codes.append(CategoricalCode(n_levels, bool(np.isnan(values).any())))
+        self._set_codes(codes)
+
+    def get_state(self) -> list[dict[str, Any]]:
+        """What was learned, for `from_state`."""
+        return [to_record(code) for code in self.codes]
+
+    @classmethod
+    def from_state(cls, state: list[dict[str, Any]]) -> TableEncoder:
+        """The encoder that had this state."""
+        encoder = cls.__new__(cls)
+        encoder._set_codes([from_record(code, (NumericCode, CategoricalCode)) for code in state])
+        return encoder
+
+    def _set_codes(self, codes: list[NumericCode | CategoricalCode]) -> None:
+        self.codes = codes
         numeric = [code for code in self.codes if isinstance(code, NumericCode)]
         self.n_scores = len(numeric)
         sizes: list[int] = []

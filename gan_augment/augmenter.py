@@ -14,24 +14,19 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from gan_augment.backends.base import Backend, Resources
 from gan_augment.backends.tabular import TabularGAN
-from gan_augment.columns import FloatArray, IntArray
 from gan_augment.files import PathLike
 from gan_augment.frames import reject_other_columns
+from gan_augment.model import FittedModel
 from gan_augment.persistence import save
 from gan_augment.sampling import (
-    apportion,
-    check_positive,
-    check_seed,
     check_target,
-    class_shares,
-    codes_asked,
-    codes_for_rows,
     draw_seed,
     rows_to_add,
     rows_to_train_on,
     strategy_by_label,
     warn_of_few_rows,
 )
+from gan_augment.streaming import write_parquet
 from gan_augment.training.devices import resolve_device
 
 _NO_TRANSFORM = (
@@ -226,12 +221,12 @@ class GANAugmenter(BaseOverSampler):
         return self._fit_resample(X, y)
 
     def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
-        assert self._target is not None
-        codes = self._codes_of_strategy()
-        seed = self._sampling_seed()
-        new_rows = self._border.decode(self._draw(codes, seed))
-        all_codes = np.concatenate([self._target.codes, codes])
-        return self._border.append(X, new_rows), self._target.decode(all_codes)
+        model = self._model
+        assert model.target is not None
+        codes = model.codes_of_strategy()
+        new_rows = model.rows(codes, self._sampling_seed(), return_y=False)
+        all_codes = np.concatenate([model.target.codes, codes])
+        return model.border.append(X, new_rows), model.target.decode(all_codes)
 
     def sample(self, n_samples: int | None = None, *, y: Any = None, return_y: bool = False) -> Any:
         """Draw synthetic rows.
@@ -262,19 +257,17 @@ class GANAugmenter(BaseOverSampler):
             If the augmenter is not fitted.
         """
         check_is_fitted(self, "backend_")
-        codes = self._codes_to_sample(n_samples, y)
-        rows = self._border.decode(self._draw(codes, self._sampling_seed()))
-        if not return_y:
-            return rows
-        if self._target is None:
-            raise ValueError(
-                "return_y=True needs labels, but the augmenter was fitted without y. Leave "
-                "return_y=False, or fit with y."
-            )
-        return rows, self._target.decode(codes)
+        seed = self._sampling_seed()
+        return self._model.rows(self._model.codes(n_samples, y, seed), seed, return_y=return_y)
 
     def sample_batches(
-        self, n_samples: int, batch_size: int = 10_000, *, y: Any = None, seed: int = 0
+        self,
+        n_samples: int,
+        batch_size: int = 10_000,
+        *,
+        y: Any = None,
+        seed: int = 0,
+        return_y: bool = False,
     ) -> Iterator[Any]:
         """Draw synthetic rows batch by batch, in memory that does not grow with their number.
 
@@ -289,26 +282,54 @@ class GANAugmenter(BaseOverSampler):
         seed : int, default=0
             Streams of different seeds are independent, so partitions of a large job take one
             each; the rows depend on `seed` and `batch_size` alone.
+        return_y : bool, default=False
+            Whether to give the labels too.
 
         Yields
         ------
         X : same type as the X of fit, of shape (batch_size, n_features)
             Synthetic rows.
+        y : same type as the y of fit, of shape (batch_size,)
+            Their labels; only if `return_y`.
         """
         check_is_fitted(self, "backend_")
-        check_positive("n_samples", n_samples)
-        check_positive("batch_size", batch_size)
-        check_seed(seed)
-        codes_asked(y, self._target, self._trained)
-        return self._batches(n_samples, batch_size, y, seed)
+        return self._model.batches(n_samples, batch_size, y, seed, return_y=return_y)
 
-    def _batches(self, n_samples: int, batch_size: int, y: Any, seed: int) -> Iterator[Any]:
-        shares = self._class_shares(y)
-        for i, start in enumerate(range(0, n_samples, batch_size)):
-            n = min(batch_size, n_samples - start)
-            stream = np.random.SeedSequence([seed, i])
-            codes = np.random.default_rng(stream).choice(len(shares), size=n, p=shares)
-            yield self._border.decode(self._draw(codes, int(stream.generate_state(1)[0])))
+    def sample_to_parquet(
+        self,
+        path: PathLike,
+        n_samples: int,
+        *,
+        y: Any = None,
+        batch_size: int = 100_000,
+        seed: int = 0,
+        target: str | None = None,
+    ) -> None:
+        """Write synthetic rows as a Parquet file, in memory that does not grow with their number.
+
+        Parameters
+        ----------
+        path : path-like
+            The file; it appears once it is whole, and replaces an old one.
+        n_samples : int
+            How many rows.
+        y, seed
+            As in `sample_batches`, whose rows these are.
+        batch_size : int, default=100_000
+            Rows per row group, and the rows that are in memory at a time.
+        target : str, default=None
+            Name of the column of labels, where the augmenter was fitted with `y`; by default that
+            of `y`, or "target".
+
+        Raises
+        ------
+        ImportError
+            If pyarrow is not installed.
+        TypeError
+            If the rows are no table, or a column holds values of several types.
+        """
+        check_is_fitted(self, "backend_")
+        write_parquet(self, path, n_samples, y=y, batch_size=batch_size, seed=seed, target=target)
 
     def save(self, path: PathLike) -> None:
         """Write the fitted augmenter as one file, which `gan_augment.load` reads.
@@ -363,47 +384,23 @@ class GANAugmenter(BaseOverSampler):
         )
         model_codes = np.searchsorted(trained, labels[rows])
         backend.fit(data.take(rows), model_codes, n_classes=len(trained), resources=resources)
-        self.backend_ = backend
-        self._border, self._target, self._trained = border, target, trained
-        self._n_rows = len(data)
+        self._adopt(FittedModel(backend, border, target, trained, strategy, len(data)))
+
+    def _adopt(self, model: FittedModel) -> None:
+        """Become the face of a fitted model."""
+        self._model, self.backend_ = model, model.backend
         for name in ("classes_", "sampling_strategy_"):
             self.__dict__.pop(name, None)
-        if target is not None and strategy is not None:
-            self.classes_ = target.classes
-            self.sampling_strategy_ = strategy_by_label(target, strategy)
-        self.history_, self.n_steps_ = backend.history_, backend.n_steps_
-        self.device_ = backend.device_
+        if model.target is not None and model.strategy is not None:
+            self.classes_ = model.target.classes
+            self.sampling_strategy_ = strategy_by_label(model.target, model.strategy)
+        self.history_, self.n_steps_ = model.backend.history_, model.backend.n_steps_
+        self.device_ = model.backend.device_
 
     def _resolve_backend(self) -> Backend:
         if isinstance(self.backend, str):
             return TabularGAN()
         return clone(self.backend) if isinstance(self.backend, BaseEstimator) else self.backend
-
-    def _codes_of_strategy(self) -> IntArray:
-        wanted = [self.sampling_strategy_.get(label, 0) for label in self.classes_]
-        return np.repeat(np.arange(len(wanted)), wanted)
-
-    def _codes_to_sample(self, n_samples: int | None, y: Any) -> IntArray:
-        asked = codes_asked(y, self._target, self._trained)
-        if n_samples is None:
-            if asked is not None and asked.ndim == 1:
-                return asked
-            n_samples = sum(self._strategy().values()) or self._n_rows
-        check_positive("n_samples", n_samples)
-        if asked is None:
-            rng = np.random.default_rng(np.random.SeedSequence([self._sampling_seed(), 1]))
-            return rng.permutation(apportion(n_samples, self._class_shares(None)))
-        return codes_for_rows(asked, n_samples)
-
-    def _class_shares(self, y: Any) -> FloatArray:
-        asked = codes_asked(y, self._target, self._trained)
-        return class_shares(asked, self._target, self._strategy())
-
-    def _strategy(self) -> Mapping[Any, int]:
-        return getattr(self, "sampling_strategy_", {})
-
-    def _draw(self, codes: IntArray, seed: int) -> Any:
-        return self.backend_.sample(np.searchsorted(self._trained, codes), seed)
 
     def _sampling_seed(self) -> int:
         base = draw_seed(self.random_state)

@@ -135,6 +135,18 @@ class FrameBorder(_PlainState):
         frame.columns = pd.Index([c.name for c in self.columns], tupleize_cols=False)
         return frame
 
+    def specimen(self, n_rows: int = 2) -> FloatArray:
+        """At least `n_rows` made-up rows, in which every level and every range's ends occur."""
+        n_rows = max(2, n_rows, *(getattr(column, "n_levels", 2) for column in self.columns))
+        order = np.arange(n_rows)
+        values = [
+            order % column.n_levels
+            if isinstance(column, CategoricalColumn)
+            else np.where(order % 2, column.upper, column.lower)
+            for column in self.columns
+        ]
+        return np.column_stack(values).astype(np.float64)
+
     def append(self, X: Any, new: Any) -> Any:
         """Rows of `X`, untouched, and those of `new` after them."""
         return self._container.append(X, new)
@@ -218,7 +230,7 @@ class Target(_PlainState):
     @property
     def name(self) -> Any:
         """Name of the labels, None where they have none."""
-        return self._column.name
+        return getattr(self._container, "name", self._column.name)
 
     def code_of(self, label: Any) -> int | None:
         """Code of a label, or None where it is not one."""
@@ -230,7 +242,11 @@ class Target(_PlainState):
 
     def decode(self, codes: IntArray) -> Any:
         """Labels in the container and dtype that `y` had."""
-        return self._container.restore(self._column.decode(codes.astype(np.float64)))
+        return self._container.restore(self.to_pandas(codes))
+
+    def to_pandas(self, codes: IntArray) -> pd.Series:
+        """Labels as a pandas Series."""
+        return self._column.decode(codes.astype(np.float64))
 
 
 def reject_other_columns(X: Any, width: int | None, names: Any) -> None:

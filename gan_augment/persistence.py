@@ -13,8 +13,8 @@ import torch
 from gan_augment.archive import read_archive, write_archive
 from gan_augment.files import PathLike
 from gan_augment.frames import Target
+from gan_augment.model import FittedModel
 from gan_augment.plain import SUPPORTED, encode
-from gan_augment.sampling import strategy_by_label
 
 if TYPE_CHECKING:
     from gan_augment.augmenter import GANAugmenter
@@ -30,16 +30,16 @@ def save(augmenter: GANAugmenter, path: PathLike) -> None:
             f"backend={backend!r:.80} cannot be saved: it has no get_state and set_state (see "
             "gan_augment.backends.base.SavableBackend). Use pickle or joblib instead."
         )
-    target = augmenter._target
+    model = augmenter._model
     document = {
         "versions": _versions(),
         "parameters": _parameters(augmenter),
         "backend": {**_constructor(backend), "state": backend.get_state()},
-        "border": augmenter._border.get_state(),
-        "target": None if target is None else target.get_state(),
-        "strategy": None if target is None else _strategy_by_code(augmenter),
-        "trained": augmenter._trained,
-        "n_rows": augmenter._n_rows,
+        "border": model.border.get_state(),
+        "target": None if model.target is None else model.target.get_state(),
+        "strategy": model.strategy,
+        "trained": model.trained,
+        "n_rows": model.n_rows,
         "n_features": augmenter.n_features_in_,
         "feature_names": list(getattr(augmenter, "feature_names_in_", [])) or None,
     }
@@ -103,21 +103,21 @@ def _restore(
     if isinstance(parameters["backend"], dict):
         parameters["backend"] = _construct(parameters["backend"], known)
     augmenter = augmenter_class(**parameters)
-    backend = _construct(document["backend"], known)
-    augmenter.backend_ = backend.set_state(document["backend"]["state"])
-    augmenter._border = backend.border_from_state(document["border"])
-    augmenter._trained = document["trained"]
-    augmenter._n_rows = document["n_rows"]
+    backend = _construct(document["backend"], known).set_state(document["backend"]["state"])
+    target = None if document["target"] is None else Target.from_state(document["target"])
     augmenter.n_features_in_ = document["n_features"]
     if document["feature_names"] is not None:
         augmenter.feature_names_in_ = np.array(document["feature_names"], dtype=object)
-    augmenter._target = None
-    if document["target"] is not None:
-        augmenter._target = Target.from_state(document["target"])
-        augmenter.classes_ = augmenter._target.classes
-        augmenter.sampling_strategy_ = strategy_by_label(augmenter._target, document["strategy"])
-    augmenter.history_, augmenter.n_steps_ = backend.history_, backend.n_steps_
-    augmenter.device_ = backend.device_
+    augmenter._adopt(
+        FittedModel(
+            backend,
+            backend.border_from_state(document["border"]),
+            target,
+            document["trained"],
+            document["strategy"],
+            document["n_rows"],
+        )
+    )
     return augmenter
 
 
@@ -138,11 +138,6 @@ def _construct(made: dict[str, Any], known: dict[str, type]) -> Any:
     if made["class"] not in known:
         raise ValueError(f"its backend {made['class']!r:.80} is not known here")
     return known[made["class"]](**made["parameters"])
-
-
-def _strategy_by_code(augmenter: GANAugmenter) -> np.ndarray:
-    wanted = augmenter.sampling_strategy_
-    return np.array([wanted.get(label, 0) for label in augmenter.classes_], dtype=np.int64)
 
 
 def _check_plain(part: str, value: Any) -> None:

@@ -61,12 +61,6 @@ def check_positive(name: str, value: Any) -> None:
         raise ValueError(f"{name}={value!r} must be a positive integer, such as {name}=1000.")
 
 
-def check_seed(seed: Any) -> None:
-    """Refuse what is no seed of a stream."""
-    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
-        raise ValueError(f"seed={seed!r} must be an integer of 0 or more.")
-
-
 def rows_to_add(sampling_strategy: Any, y: Any, target: Target) -> IntArray:
     """Rows to add for each class code, as imbalanced-learn reads `sampling_strategy`."""
     if target.n_classes < 2:
@@ -125,32 +119,6 @@ def warn_of_few_rows(target: Target, strategy: IntArray) -> None:
             UserWarning,
             stacklevel=4,
         )
-
-
-def class_shares(
-    asked: IntArray | None, target: Target | None, strategy: Mapping[Any, int]
-) -> FloatArray:
-    """Probability of each class code in a draw of one class, or of none in particular."""
-    if target is None:
-        return np.ones(1)
-    if asked is not None and asked.ndim == 0:
-        return np.eye(target.n_classes)[int(asked)]
-    wanted = np.array([strategy.get(label, 0) for label in target.classes], dtype=float)
-    if not wanted.any():
-        wanted = target.counts.astype(float)
-    return wanted / wanted.sum()
-
-
-def codes_for_rows(asked: IntArray, n_samples: int) -> IntArray:
-    """Class codes for `n_samples` rows, from one code or from one per row."""
-    if asked.ndim == 0:
-        return np.repeat(asked, n_samples)
-    if len(asked) != n_samples:
-        raise ValueError(
-            f"n_samples={n_samples} but y has {len(asked)} labels. Leave n_samples out, or give "
-            "one label per row."
-        )
-    return asked
 
 
 def _sizes_of_codes(strategy: Mapping, target: Target) -> dict[int, int]:

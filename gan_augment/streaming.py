@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -130,6 +131,17 @@ def to_dask(
     sizes = np.diff([0, *ends]).tolist()
     meta = frames.specimen().iloc[:0]
     return dd.from_map(frames.frame, range(npartitions), sizes, meta=meta, enforce_metadata=False)
+
+
+def labelled_frames(
+    augmenter: GANAugmenter, n_samples: int, batch_size: int, *, y: Any = None, seed: int = 0
+) -> Iterator[Any]:
+    """Frames of `sample_batches`' rows with their labels, with progress if it is verbose."""
+    frames = LabelledFrames(augmenter._model, y=y, seed=seed, target=None)
+    with _rows_bar(n_samples, augmenter.verbose) as bar:
+        for i, n in enumerate(batch_sizes(n_samples, batch_size)):
+            yield frames.frame(i, n)
+            bar.update(n)
 
 
 class LabelledFrames:

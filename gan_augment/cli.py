@@ -256,6 +256,7 @@ def _augmenter(
     return gan_augment.GANAugmenter(
         max_steps="auto" if max_steps is None else max_steps,
         max_time=max_time,
+        checkpoint=checkpoint,
         device=device,
         random_state=seed,
         verbose=int(not quiet),

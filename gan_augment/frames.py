@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,13 @@ class Table:
     def take(self, rows: IntArray) -> Table:
         """The named rows."""
         return Table(self.values[rows], self.columns)
+
+    def digest(self) -> str:
+        """What differs for other rows, or columns of other kinds."""
+        kinds = [getattr(column, "n_levels", None) for column in self.columns]
+        digest = hashlib.sha256(repr((self.values.shape, kinds)).encode())
+        digest.update(np.ascontiguousarray(self.values).data)
+        return digest.hexdigest()
 
 
 class _PlainState:

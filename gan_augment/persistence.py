@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import platform
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -11,10 +13,13 @@ import pandas as pd
 import torch
 
 from gan_augment.archive import read_archive, write_archive
+from gan_augment.columns import IntArray
 from gan_augment.files import PathLike
 from gan_augment.frames import Target
 from gan_augment.model import FittedModel
 from gan_augment.plain import SUPPORTED, encode
+from gan_augment.training.checkpoints import Checkpoint
+from gan_augment.training.devices import resolve_device
 
 if TYPE_CHECKING:
     from gan_augment.augmenter import GANAugmenter
@@ -96,6 +101,28 @@ def load(path: PathLike, *, backends: Iterable[type] = ()) -> GANAugmenter:
         ) from error
 
 
+def open_checkpoint(
+    augmenter: GANAugmenter, backend: Any, data: Any, codes: IntArray, seed: int
+) -> Checkpoint:
+    """The checkpoint of a training on these rows and class codes."""
+    fingerprint = {
+        "X": data.digest(),
+        "y": hashlib.sha256(np.ascontiguousarray(codes).data).hexdigest(),
+        "device": resolve_device(augmenter.device).type,
+        "backend": type(backend).__name__,
+        **{f"backend__{name}": value for name, value in backend.get_params(deep=False).items()},
+        **{name: getattr(augmenter, name) for name in ("max_steps", "max_time", "early_stopping")},
+    }
+    assert augmenter.checkpoint is not None
+    return Checkpoint(
+        augmenter.checkpoint,
+        seconds=augmenter.checkpoint_seconds,
+        fingerprint=fingerprint,
+        seed=seed,
+        any_seed=augmenter.random_state is None,
+    )
+
+
 def _restore(
     augmenter_class: type[GANAugmenter], document: dict[str, Any], known: dict[str, type]
 ) -> GANAugmenter:
@@ -125,6 +152,8 @@ def _parameters(augmenter: GANAugmenter) -> dict[str, Any]:
     parameters = augmenter.get_params(deep=False)
     if isinstance(parameters["device"], torch.device):
         parameters["device"] = str(parameters["device"])
+    if parameters["checkpoint"] is not None:
+        parameters["checkpoint"] = os.fspath(parameters["checkpoint"])
     if not isinstance(parameters["backend"], str):
         parameters["backend"] = _constructor(parameters["backend"])
     return parameters

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gan_augment.columns import IntArray
+from gan_augment.training.checkpoints import Checkpoint
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Resources:
         Seed of everything random.
     verbose : int
         0 is silent; 1 shows a progress bar and the device.
+    checkpoint : Checkpoint or None
+        Where to save the training's state, and go on from.
     """
 
     max_steps: int | None = None
@@ -34,13 +37,14 @@ class Resources:
     device: Any = "auto"
     seed: int = 0
     verbose: int = 0
+    checkpoint: Checkpoint | None = None
 
 
 class Border(Protocol):
     """Turns what the user has into a backend's data, and a backend's rows into the same kind."""
 
     def learn(self, X: Any) -> Any:
-        """Data for the backend; supports ``len`` and ``take(rows)``."""
+        """Data for the backend; supports ``len``, ``take(rows)`` and ``digest()``."""
         ...
 
     def decode(self, values: Any) -> Any:

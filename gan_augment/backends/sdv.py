@@ -105,6 +105,11 @@ class SDVBackend(BaseEstimator):
     ) -> SDVBackend:
         """Train one synthesizer per class; see `TabularGAN.fit` for the parameters."""
         make = _synthesizer_class(self.synthesizer)
+        if resources.checkpoint is not None:
+            raise ValueError(
+                f"checkpoint={str(resources.checkpoint.path)!r} is of no use to SDVBackend: SDV "
+                "cannot resume a training. Leave checkpoint=None."
+            )
         self._columns = data.columns
         frame = self._to_frame(data.values)
         metadata = self._metadata(frame)

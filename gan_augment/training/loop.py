@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_augment.training.averaging import ExponentialMovingAverage
+from gan_augment.training.checkpoints import Checkpoint
 from gan_augment.training.devices import low_precision
 from gan_augment.training.losses import (
     LOSSES,
@@ -104,6 +105,7 @@ def train(
     rng: torch.Generator,
     evaluate: Callable[[Model], float] | None = None,
     progress: ProgressBar | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> TrainingResult[Model]:
     """Train both players and return the best generator seen.
 
@@ -121,6 +123,8 @@ def train(
         Gives a generator's held-out score; smaller is better. Without it the last average wins.
     progress : ProgressBar, optional
         Told of every step.
+    checkpoint : Checkpoint, optional
+        Where to go on from, and to save the state to every so often and at the end.
 
     Notes
     -----
@@ -139,9 +143,27 @@ def train(
     best_score, retries, stale = math.inf, 0, 0
     interval = max(1, budget.n_steps // budget.n_evaluations)
     start = time.perf_counter()
-    step = 0
+    step, finished = 0, False
+
+    def state() -> dict[str, Any]:
+        return {
+            "players": players.get_state(),
+            "best": best,
+            "counters": (best_score, retries, stale, step, result.best_step, finished),
+            "history": result.history,
+            "seconds": time.perf_counter() - start,
+        }
+
+    saved = None if checkpoint is None else checkpoint.resume()
+    if saved is not None:
+        players.set_state(saved["players"])
+        best, result.history = saved["best"], saved["history"]
+        best_score, retries, stale, step, result.best_step, finished = saved["counters"]
+        start -= saved["seconds"]
     try:
-        while step < budget.n_steps:
+        while step < budget.n_steps and not finished:
+            if checkpoint is not None and checkpoint.is_due():
+                checkpoint.save(state())
             elapsed = time.perf_counter() - start
             share = step / budget.n_steps
             if budget.max_seconds is not None:
@@ -196,6 +218,10 @@ def train(
             RuntimeWarning,
             stacklevel=2,
         )
+    else:
+        finished = True
+        if checkpoint is not None:
+            checkpoint.save(state())
     finally:
         if progress:
             progress.close()
@@ -293,6 +319,28 @@ class _Players(Generic[Model]):
         """Whether every weight of both players is a number."""
         weights = [*self.generator.parameters(), *self.discriminator.parameters()]
         return bool(torch.stack([w.detach().isfinite().all() for w in weights]).all())
+
+    def get_state(self) -> dict[str, Any]:
+        """Everything that the next steps depend on."""
+        return {
+            **self.snapshot(),
+            "optimizers": [optimizer.state_dict() for optimizer in self._optimizers()],
+            "n_updates": self.average.n_updates,
+            "lr_scale": self.lr_scale,
+            "rng": self.rng.get_state(),
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Become what had this state."""
+        self.restore(state)
+        for optimizer, optimizer_state in zip(self._optimizers(), state["optimizers"], strict=True):
+            optimizer.load_state_dict(optimizer_state)
+        self.average.n_updates = state["n_updates"]
+        self.lr_scale = state["lr_scale"]
+        self.rng.set_state(state["rng"])
+
+    def _optimizers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+        return self.generator_optimizer, self.discriminator_optimizer
 
     def snapshot(self) -> dict[str, Any]:
         """A copy of the weights, which later steps do not change."""

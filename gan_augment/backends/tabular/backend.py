@@ -233,6 +233,7 @@ class TabularGAN(BaseEstimator):
             rng=rng,
             evaluate=evaluate,
             progress=progress,
+            checkpoint=resources.checkpoint,
         )
         self._generator: TableGenerator | None = result.generator
         self.weights_ = {

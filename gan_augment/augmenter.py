@@ -18,7 +18,7 @@ from gan_augment.backends.tabular import TabularGAN
 from gan_augment.files import PathLike
 from gan_augment.frames import reject_other_columns
 from gan_augment.model import FittedModel
-from gan_augment.persistence import open_checkpoint, save
+from gan_augment.persistence import agree_on_seed, open_checkpoint, save
 from gan_augment.sampling import (
     check_target,
     draw_seed,
@@ -388,7 +388,7 @@ class GANAugmenter(BaseOverSampler):
         if target is not None and strategy is not None:
             warn_of_few_rows(target, strategy)
         training, model_codes = data.take(rows), np.searchsorted(trained, labels[rows])
-        seed = draw_seed(self.random_state)
+        seed = agree_on_seed(draw_seed(self.random_state), training, model_codes)
         checkpoint = None
         if self.checkpoint is not None:
             checkpoint = open_checkpoint(self, backend, training, model_codes, seed)

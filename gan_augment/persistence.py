@@ -20,6 +20,7 @@ from gan_augment.model import FittedModel
 from gan_augment.plain import SUPPORTED, encode
 from gan_augment.training.checkpoints import Checkpoint
 from gan_augment.training.devices import resolve_device
+from gan_augment.training.distributed import ranks
 
 if TYPE_CHECKING:
     from gan_augment.augmenter import GANAugmenter
@@ -50,7 +51,8 @@ def save(augmenter: GANAugmenter, path: PathLike) -> None:
     }
     for part, value in document.items():
         _check_plain(part, value)
-    write_archive(path, _KIND, document)
+    if ranks().is_first:
+        write_archive(path, _KIND, document)
 
 
 def load(path: PathLike, *, backends: Iterable[type] = ()) -> GANAugmenter:
@@ -101,13 +103,21 @@ def load(path: PathLike, *, backends: Iterable[type] = ()) -> GANAugmenter:
         ) from error
 
 
+def agree_on_seed(seed: int, data: Any, codes: IntArray) -> int:
+    """The seed of a training, the same in all of its processes; so must be its data."""
+    processes = ranks()
+    if processes.size > 1:
+        processes.check_alike("data", (data.digest(), _digest(codes)))
+    return processes.from_first(lambda: seed)
+
+
 def open_checkpoint(
     augmenter: GANAugmenter, backend: Any, data: Any, codes: IntArray, seed: int
 ) -> Checkpoint:
     """The checkpoint of a training on these rows and class codes."""
     fingerprint = {
         "X": data.digest(),
-        "y": hashlib.sha256(np.ascontiguousarray(codes).data).hexdigest(),
+        "y": _digest(codes),
         "device": resolve_device(augmenter.device).type,
         "backend": type(backend).__name__,
         **{f"backend__{name}": value for name, value in backend.get_params(deep=False).items()},
@@ -167,6 +177,10 @@ def _construct(made: dict[str, Any], known: dict[str, type]) -> Any:
     if made["class"] not in known:
         raise ValueError(f"its backend {made['class']!r:.80} is not known here")
     return known[made["class"]](**made["parameters"])
+
+
+def _digest(codes: IntArray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(codes).data).hexdigest()
 
 
 def _check_plain(part: str, value: Any) -> None:

@@ -13,6 +13,7 @@ import torch
 from gan_augment.archive import read_archive, write_archive
 from gan_augment.files import PathLike
 from gan_augment.plain import decode, encode
+from gan_augment.training.distributed import ranks
 
 _KIND = "checkpoint"
 
@@ -60,8 +61,7 @@ class Checkpoint:
         self._written = time.monotonic()
         if self.path.exists():
             self._open(any_seed)
-            for left_behind in self.path.parent.glob(f".{self.path.name}.*.partial"):
-                left_behind.unlink()  # by a process that was killed while it wrote
+            self._tidy()
         elif not self.path.absolute().parent.is_dir():
             raise ValueError(
                 f"checkpoint={str(path)!r} cannot be written: there is no folder "
@@ -102,7 +102,15 @@ class Checkpoint:
         """Write a state of plain values and tensors."""
         self._write(_map_arrays(state, torch.Tensor, lambda tensor: tensor.detach().cpu().numpy()))
 
+    def _tidy(self) -> None:
+        """Remove what processes left behind that were killed while they wrote."""
+        for partial in self.path.parent.glob(f".{self.path.name}.*.partial"):
+            if ranks().is_first:
+                partial.unlink()
+
     def _write(self, training: dict[str, Any] | None) -> None:
+        if not ranks().is_first:
+            return
         document = {"fingerprint": self._fingerprint, "seed": self.seed, "training": training}
         write_archive(self.path, _KIND, document, name="checkpoint")
         self._written = time.monotonic()

@@ -24,6 +24,7 @@ from gan_augment.backends.tabular.validation import HeldOutScore, split_held_out
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import FrameBorder, Table
 from gan_augment.training.devices import PRECISIONS, low_precision, resolve_device
+from gan_augment.training.distributed import ranks
 from gan_augment.training.loop import OPTIMIZERS, Budget, Recipe, train
 from gan_augment.training.losses import LOSSES
 from gan_augment.training.progress import ProgressBar
@@ -221,7 +222,7 @@ class TabularGAN(BaseEstimator):
         if resources.early_stopping and n_steps >= budget.n_evaluations:
             evaluate = HeldOutScore(data, labels, held_out, self._draw, seeds[2])
         progress = None
-        if resources.verbose:
+        if resources.verbose and ranks().is_first:
             progress = ProgressBar(n_steps, description=f"TabularGAN on {device}")
         rng = torch.Generator(device).manual_seed(networks_seed)
         result = train(

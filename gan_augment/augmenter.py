@@ -347,8 +347,9 @@ class GANAugmenter(BaseOverSampler):
     def save(self, path: PathLike) -> None:
         """Write the fitted augmenter as one file, which `gan_augment.load` reads.
 
-        The file holds JSON and arrays in the safetensors format, no code, and none of the rows
-        trained on. It appears whole or not at all, and opens on machines without a GPU.
+        The file holds JSON and arrays in the safetensors format and no code. Of the rows trained
+        on it holds none, but those of classes so small that they are interpolated (see
+        `TabularGAN`). It appears whole or not at all, and opens on machines without a GPU.
 
         Parameters
         ----------
@@ -385,8 +386,6 @@ class GANAugmenter(BaseOverSampler):
         validate_data(self, X=X, skip_check_array=True)
         labels = np.zeros(len(data), dtype=np.int64) if target is None else target.codes
         rows, trained = rows_to_train_on(self.train_on, labels, strategy)
-        if target is not None and strategy is not None:
-            warn_of_few_rows(target, strategy)
         training, model_codes = data.take(rows), np.searchsorted(trained, labels[rows])
         seed = agree_on_seed(draw_seed(self.random_state), training, model_codes)
         checkpoint = None
@@ -404,6 +403,8 @@ class GANAugmenter(BaseOverSampler):
         )
         backend.fit(training, model_codes, n_classes=len(trained), resources=resources)
         self._adopt(FittedModel(backend, border, target, trained, strategy, len(data)))
+        if target is not None and strategy is not None:
+            warn_of_few_rows(target, strategy, trained, getattr(backend, "doubts_", {}))
 
     def _adopt(self, model: FittedModel) -> None:
         """Become the face of a fitted model."""

@@ -106,8 +106,14 @@ def rows_to_train_on(
     return rows, grown
 
 
-def warn_of_few_rows(target: Target, strategy: IntArray) -> None:
-    """Warn of classes that are to grow from a handful of rows."""
+def warn_of_few_rows(
+    target: Target, strategy: IntArray, trained: IntArray, doubts: Mapping[int, str]
+) -> None:
+    """Warn of classes that are to grow from few rows, or that a backend has doubts about."""
+    for code, doubt in doubts.items():
+        if strategy[trained[code]]:
+            label = target.classes.tolist()[trained[code]]
+            warnings.warn(f"Class {label!r} {doubt}", UserWarning, stacklevel=4)
     small = np.flatnonzero((strategy > 0) & (target.counts < _FEW_ROWS))
     if len(small):
         classes, counts = target.classes[small].tolist(), target.counts[small].tolist()

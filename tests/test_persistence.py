@@ -345,3 +345,16 @@ def test_model_trained_on_a_gpu_is_loaded_on_the_cpu(quick, cancer, there_and_ba
     assert copy.device_.startswith("cuda")
     assert all(w.device.type == "cpu" for w in copy.backend_._loaded_generator().parameters())
     assert len(copy.sample(10)) == 10
+
+
+def test_interpolated_class_comes_back(quick, cancer, there_and_back):
+    X, y = cancer
+    keep = np.r_[np.flatnonzero(y == 1), np.flatnonzero(y == 0)[:12]]
+    augmenter = quick()
+    with pytest.warns(UserWarning, match="interpolated"):
+        augmenter.fit(X.iloc[keep], y.iloc[keep])
+    copy = there_and_back(augmenter)
+    assert_frame_equal(copy.sample(20, y=0), augmenter.sample(20, y=0))
+    assert copy.backend_.doubts_ == augmenter.backend_.doubts_
+    skops.io.dumps(augmenter)
+    assert b"torch" not in pickle.dumps(augmenter)

@@ -41,6 +41,7 @@ METHODS = (
     *("gan", "gan_gated", *SDV_METHODS),
 )
 BASELINE = "none"
+_GATE_FOLDS = 3  # of five by default: the comparison's own folds multiply the trainings
 
 _NO_SDV = (
     'SDV\'s models are not installed. Install them with: pip install "gan-augment[sdv]" '
@@ -172,7 +173,7 @@ def _gated(learner: Any, problem: Problem, seed: int, *, memory: str) -> Any:
     from gan_augment import GANAugmenter
 
     gate = importlib.import_module("gan_augment").AugmentedClassifier
-    return gate(learner, GANAugmenter(), random_state=seed, memory=memory)
+    return gate(learner, GANAugmenter(), cv=_GATE_FOLDS, random_state=seed, memory=memory)
 
 
 def _with_class_weight(learner: Any, problem: Problem, seed: int) -> Any:

@@ -29,7 +29,7 @@ def compare(
     methods: Any = "default",
     learners: Any = "default",
     scoring: Any = "default",
-    cv: Any = 5,
+    cv: Any = 3,
     seeds: int = 1,
     pos_label: Any = None,
     n_jobs: int | None = None,
@@ -61,7 +61,7 @@ def compare(
     scoring : "default", str, list of str, or dict, default="default"
         Scores to report (see :data:`gan_augment.benchmark.SCORES`); all of them are kept. A dict
         of name to a function of (classifier, X, y) adds your own, greater being better.
-    cv : int or splitter, default=5
+    cv : int or splitter, default=3
         Stratified folds, or how to split.
     seeds : int, default=1
         How often to repeat everything, with other folds and another seed for the methods.

@@ -62,6 +62,7 @@ def draw_pool(
     with warnings.catch_warnings():
         # The whole training set was looked at already, and told of once.
         warnings.filterwarnings("ignore", message="The GAN has few rows")
+        warnings.filterwarnings("ignore", message="Class .* has .* rows, and a classifier finds")
         if hasattr(model, "sample"):
             codes = np.repeat(np.arange(len(classes)), wanted)
             model.fit(X, y)

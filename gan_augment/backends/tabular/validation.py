@@ -58,6 +58,14 @@ class HeldOutScore:
         self.draw = draw
         self.seed = int(seed.generate_state(1)[0])
 
+    @property
+    def noise(self) -> float:
+        """Standard error of the score of a generator that cannot be told from the real rows.
+
+        The deviation of the Mann-Whitney statistic of as many synthetic rows as real ones.
+        """
+        return float(1 / np.sqrt(6 * len(self.labels)))
+
     def __call__(self, generator: TableGenerator) -> float:
         """Score of a generator; smaller is better."""
         repeats = -(-_FEWEST_SCORED // len(self.labels))

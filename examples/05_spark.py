@@ -1,7 +1,7 @@
 """Synthetic rows in Spark: every partition draws its own, wherever it runs and however often.
 
-Needs `pip install pyspark pyarrow` and Java. The rows depend on the seed and the partition's number,
-not on the cluster.
+Needs `pip install pyspark pyarrow` and Java. The rows depend on the seed and the number of the
+partition, not on the cluster.
 
     python examples/05_spark.py --rows 100000 --partitions 8
 """

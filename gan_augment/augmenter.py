@@ -18,6 +18,7 @@ from gan_augment.backends.tabular import TabularGAN
 from gan_augment.files import PathLike
 from gan_augment.frames import reject_other_columns
 from gan_augment.model import FittedModel
+from gan_augment.outofcore import read_stream, reject_stream
 from gan_augment.persistence import agree_on_seed, open_checkpoint, save
 from gan_augment.sampling import (
     check_target,
@@ -66,6 +67,8 @@ class GANAugmenter(BaseOverSampler):
     early_stopping : bool, default=True
         Hold out some rows, score the model on them during training, stop when it gets no better,
         and keep the best step.
+    max_rows : int, default=500_000
+        Most rows to learn from where `X` is a path, a dataset or an iterator (see `fit`).
     checkpoint : path-like or None, default=None
         File that the training's state is written to, and gone on from by a `fit` on the same data
         and parameters: after a crash, or at once where the training was finished. On a CPU the
@@ -133,6 +136,7 @@ class GANAugmenter(BaseOverSampler):
         "max_steps": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "max_time": [Interval(Real, 0, None, closed="neither"), None],
         "early_stopping": ["boolean"],
+        "max_rows": [Interval(Integral, 2, None, closed="left")],
         "checkpoint": [str, os.PathLike, None],
         "checkpoint_seconds": [Interval(Real, 0, None, closed="left")],
         "device": "no_validation",
@@ -151,6 +155,7 @@ class GANAugmenter(BaseOverSampler):
         max_steps: int | str = "auto",
         max_time: float | None = None,
         early_stopping: bool = True,
+        max_rows: int = 500_000,
         checkpoint: PathLike | None = None,
         checkpoint_seconds: float = 60,
         device: Any = "auto",
@@ -165,6 +170,7 @@ class GANAugmenter(BaseOverSampler):
         self.max_steps = max_steps
         self.max_time = max_time
         self.early_stopping = early_stopping
+        self.max_rows = max_rows
         self.checkpoint = checkpoint
         self.checkpoint_seconds = checkpoint_seconds
         self.device = device
@@ -178,9 +184,12 @@ class GANAugmenter(BaseOverSampler):
         Parameters
         ----------
         X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
-            Rows to learn from; missing values are learned too.
+            Rows to learn from; missing values are learned too. Where they do not fit in memory:
+            the path of a Parquet file or folder, a pyarrow dataset, or an iterator of frames.
+            One pass keeps a sample of them, rare classes, ranges and levels in full.
         y : array-like of shape (n_samples,), default=None
-            Class labels of any hashable type. Without them one distribution is learned and a
+            Class labels of any hashable type; the name of their column where `X` is a path, a
+            dataset or an iterator. Without them one distribution is learned and a
             target column in `X` is a column like any other.
 
         Returns
@@ -227,6 +236,7 @@ class GANAugmenter(BaseOverSampler):
                 "fit_resample requires y to be passed, but the target y is None. Pass the class "
                 "labels, or use fit(X) and sample(n) to model rows without classes."
             )
+        reject_stream(X)
         reject_other_columns(
             X, getattr(self, "n_features_in_", None), getattr(self, "feature_names_in_", None)
         )
@@ -377,14 +387,19 @@ class GANAugmenter(BaseOverSampler):
     def _train(self, X: Any, y: Any) -> None:
         resolve_device(self.device)
         backend = self._resolve_backend()
+        stream = read_stream(X, y, self.max_rows)
+        if stream is not None:
+            X, y = stream.X, stream.y
         border = backend.border(
             X, categorical_features=self.categorical_features, image_shape=self.image_shape
         )
         data = border.learn(X)
         target = None if y is None else check_target(y, len(data))
+        labels = np.zeros(len(data), dtype=np.int64) if target is None else target.codes
+        if target is not None and stream is not None:
+            target = stream.whole_target(target)
         strategy = None if target is None else rows_to_add(self.sampling_strategy, y, target)
         validate_data(self, X=X, skip_check_array=True)
-        labels = np.zeros(len(data), dtype=np.int64) if target is None else target.codes
         rows, trained = rows_to_train_on(self.train_on, labels, strategy)
         training, model_codes = data.take(rows), np.searchsorted(trained, labels[rows])
         seed = agree_on_seed(draw_seed(self.random_state), training, model_codes)
@@ -402,7 +417,8 @@ class GANAugmenter(BaseOverSampler):
             checkpoint=checkpoint,
         )
         backend.fit(training, model_codes, n_classes=len(trained), resources=resources)
-        self._adopt(FittedModel(backend, border, target, trained, strategy, len(data)))
+        n_rows = len(data) if stream is None else stream.n_rows
+        self._adopt(FittedModel(backend, border, target, trained, strategy, n_rows))
         if target is not None and strategy is not None:
             warn_of_few_rows(target, strategy, trained, getattr(backend, "doubts_", {}))
 

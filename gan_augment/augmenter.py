@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any
 
@@ -11,24 +11,22 @@ import numpy as np
 from imblearn.over_sampling.base import BaseOverSampler
 from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
 from gan_augment.backends.base import Backend, Resources
 from gan_augment.backends.tabular import TabularGAN
 from gan_augment.files import PathLike
-from gan_augment.frames import reject_other_columns
+from gan_augment.fitted import FittedFace
 from gan_augment.model import FittedModel
 from gan_augment.outofcore import read_stream, reject_stream
-from gan_augment.persistence import agree_on_seed, open_checkpoint, save
+from gan_augment.persistence import agree_on_seed, open_checkpoint
 from gan_augment.sampling import (
     check_target,
     draw_seed,
     rows_to_add,
     rows_to_train_on,
-    strategy_by_label,
     warn_of_few_rows,
 )
-from gan_augment.streaming import write_parquet
 from gan_augment.training.devices import resolve_device
 
 _NO_TRANSFORM = (
@@ -38,7 +36,7 @@ _NO_TRANSFORM = (
 )
 
 
-class GANAugmenter(BaseOverSampler):
+class GANAugmenter(FittedFace, BaseOverSampler):
     """Over-sampler that draws the missing rows from a GAN.
 
     A class-conditional generative adversarial network learns the rows of every class, mixed types
@@ -237,9 +235,7 @@ class GANAugmenter(BaseOverSampler):
                 "labels, or use fit(X) and sample(n) to model rows without classes."
             )
         reject_stream(X)
-        reject_other_columns(
-            X, getattr(self, "n_features_in_", None), getattr(self, "feature_names_in_", None)
-        )
+        self._reject_other_columns(X)
         self._train(X, y)
         return self._fit_resample(X, y)
 
@@ -250,134 +246,6 @@ class GANAugmenter(BaseOverSampler):
         new_rows = model.rows(codes, self._sampling_seed(), return_y=False)
         all_codes = np.concatenate([model.target.codes, codes])
         return model.border.append(X, new_rows), model.target.decode(all_codes)
-
-    def sample(self, n_samples: int | None = None, *, y: Any = None, return_y: bool = False) -> Any:
-        """Draw synthetic rows.
-
-        Parameters
-        ----------
-        n_samples : int, default=None
-            How many rows. None takes the length of `y` where it is an array, else the number of
-            rows that `sampling_strategy` would add, or the number trained on if that is none.
-        y : label or array-like of labels, default=None
-            The class of all rows, or one class per row. None draws the classes in the
-            proportions that `sampling_strategy` would add.
-        return_y : bool, default=False
-            Whether to return the labels too.
-
-        Returns
-        -------
-        X : same type as the X of fit, of shape (n_samples, n_features)
-            Synthetic rows. With an int `random_state` the same call gives the same rows.
-        y : same type as the y of fit, of shape (n_samples,)
-            Their labels; only if `return_y`.
-
-        Raises
-        ------
-        ValueError
-            If `n_samples` is not a positive integer, or `y` names a class that was not learned.
-        sklearn.exceptions.NotFittedError
-            If the augmenter is not fitted.
-        """
-        check_is_fitted(self, "backend_")
-        seed = self._sampling_seed()
-        return self._model.rows(self._model.codes(n_samples, y, seed), seed, return_y=return_y)
-
-    def sample_batches(
-        self,
-        n_samples: int,
-        batch_size: int = 10_000,
-        *,
-        y: Any = None,
-        seed: int = 0,
-        return_y: bool = False,
-    ) -> Iterator[Any]:
-        """Draw synthetic rows batch by batch, in memory that does not grow with their number.
-
-        Parameters
-        ----------
-        n_samples : int
-            How many rows in all.
-        batch_size : int, default=10_000
-            Rows per batch; the last may be shorter.
-        y : label, default=None
-            The class of all rows; None draws classes as `sample` does.
-        seed : int, default=0
-            Streams of different seeds are independent, so partitions of a large job take one
-            each; the rows depend on `seed` and `batch_size` alone.
-        return_y : bool, default=False
-            Whether to give the labels too.
-
-        Yields
-        ------
-        X : same type as the X of fit, of shape (batch_size, n_features)
-            Synthetic rows.
-        y : same type as the y of fit, of shape (batch_size,)
-            Their labels; only if `return_y`.
-        """
-        check_is_fitted(self, "backend_")
-        return self._model.batches(n_samples, batch_size, y, seed, return_y=return_y)
-
-    def sample_to_parquet(
-        self,
-        path: PathLike,
-        n_samples: int,
-        *,
-        y: Any = None,
-        batch_size: int = 100_000,
-        seed: int = 0,
-        target: str | None = None,
-    ) -> None:
-        """Write synthetic rows as a Parquet file, in memory that does not grow with their number.
-
-        Parameters
-        ----------
-        path : path-like
-            The file; it appears once it is whole, and replaces an old one.
-        n_samples : int
-            How many rows.
-        y, seed
-            As in `sample_batches`, whose rows these are.
-        batch_size : int, default=100_000
-            Rows per row group, and the rows that are in memory at a time.
-        target : str, default=None
-            Name of the column of labels, where the augmenter was fitted with `y`; by default that
-            of `y`, or "target".
-
-        Raises
-        ------
-        ImportError
-            If pyarrow is not installed.
-        TypeError
-            If the rows are no table, or a column holds values of several types.
-        """
-        check_is_fitted(self, "backend_")
-        write_parquet(self, path, n_samples, y=y, batch_size=batch_size, seed=seed, target=target)
-
-    def save(self, path: PathLike) -> None:
-        """Write the fitted augmenter as one file, which `gan_augment.load` reads.
-
-        The file holds JSON and arrays in the safetensors format and no code. Of the rows trained
-        on it holds none, but those of classes so small that they are interpolated (see
-        `TabularGAN`). It appears whole or not at all, and opens on machines without a GPU.
-
-        Parameters
-        ----------
-        path : path-like
-            The file to write, such as "model.safetensors"; an old one is replaced.
-
-        Raises
-        ------
-        TypeError
-            If a label, level or parameter is of a type that a file without code cannot hold, or
-            the backend cannot be saved.
-        OSError
-            If the file cannot be written.
-        sklearn.exceptions.NotFittedError
-            If the augmenter is not fitted.
-        """
-        check_is_fitted(self, "backend_")
-        save(self, path)
 
     @property
     def transform(self) -> Any:
@@ -422,25 +290,10 @@ class GANAugmenter(BaseOverSampler):
         if target is not None and strategy is not None:
             warn_of_few_rows(target, strategy, trained, getattr(backend, "doubts_", {}))
 
-    def _adopt(self, model: FittedModel) -> None:
-        """Become the face of a fitted model."""
-        self._model, self.backend_ = model, model.backend
-        for name in ("classes_", "sampling_strategy_"):
-            self.__dict__.pop(name, None)
-        if model.target is not None and model.strategy is not None:
-            self.classes_ = model.target.classes
-            self.sampling_strategy_ = strategy_by_label(model.target, model.strategy)
-        self.history_, self.n_steps_ = model.backend.history_, model.backend.n_steps_
-        self.device_ = model.backend.device_
-
     def _resolve_backend(self) -> Backend:
         if isinstance(self.backend, str):
             return TabularGAN()
         return clone(self.backend) if isinstance(self.backend, BaseEstimator) else self.backend
-
-    def _sampling_seed(self) -> int:
-        base = draw_seed(self.random_state)
-        return int(np.random.SeedSequence([base, 2]).generate_state(1)[0])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

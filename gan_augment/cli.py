@@ -240,6 +240,52 @@ def benchmark(
     typer.echo("\n" + str(result))
 
 
+@_command("""
+gan-augment report real.csv rows.csv --target churn -o quality.html
+gan-augment report real.csv rows.csv -t churn --holdout test.csv
+""")
+def report(
+    data: Data,
+    synthetic: Annotated[str, typer.Argument(metavar="SYNTHETIC", help="Rows to judge.")],
+    target: Target = None,
+    holdout: Annotated[
+        str | None, typer.Option(help="Real rows that the generator has not seen.")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="HTML page to write.")
+    ] = None,
+    separator: Separator = None,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Say how well SYNTHETIC rows, such as those of sample, stand in for the real DATA."""
+    from gan_augment.evaluation import quality_report
+
+    if output is not None:
+        check_destination(output, "html")
+        if output == STANDARD:
+            raise ValueError("The page cannot go to standard output. Name a file: -o quality.html")
+    tables = [_split(read_table(f, separator).frame, target) for f in (data, synthetic)]
+    (X, y), (X_new, y_new) = tables
+    X_held, y_held = None, None
+    if holdout is not None:
+        X_held, y_held = _split(read_table(holdout, separator).frame, target)
+    found = quality_report(
+        X,
+        X_new,
+        y_real=y,
+        y_synthetic=y_new,
+        holdout=X_held,
+        y_holdout=y_held,
+        random_state=seed,
+        verbose=int(not quiet),
+    )
+    if output is not None:
+        found.to_html(output)
+    typer.echo(found.summary())
+
+
 def main() -> None:
     """Run the command line."""
     app()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _KIND = "model"
 
 
-def save(augmenter: GANAugmenter, path: PathLike) -> None:
+def save(augmenter: Any, path: PathLike) -> None:
     """Write a fitted augmenter; see `GANAugmenter.save`."""
     backend = augmenter.backend_
     if not hasattr(backend, "get_state"):

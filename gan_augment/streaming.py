@@ -16,6 +16,7 @@ from gan_augment.files import PathLike, written_whole
 from gan_augment.frames import FrameBorder
 from gan_augment.model import FittedModel, batch_sizes
 from gan_augment.sampling import check_positive
+from gan_augment.training.distributed import ranks
 
 if TYPE_CHECKING:
     import dask.dataframe as dd
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def write_parquet(
-    augmenter: GANAugmenter,
+    model: FittedModel,
     path: PathLike,
     n_samples: int,
     *,
@@ -32,6 +33,7 @@ def write_parquet(
     batch_size: int,
     seed: int,
     target: str | None,
+    verbose: int,
 ) -> None:
     """Write synthetic rows batch by batch; see `GANAugmenter.sample_to_parquet`."""
     try:
@@ -44,15 +46,15 @@ def write_parquet(
 
     check_positive("n_samples", n_samples)
     check_positive("batch_size", batch_size)
-    frames = LabelledFrames(augmenter._model, y=y, seed=seed, target=target)
+    frames = LabelledFrames(model, y=y, seed=seed, target=target)
+    if not ranks().is_first:
+        return
     try:
         schema = _to_arrow(frames.specimen(), None).schema
         with (
             written_whole(path) as partial,
             pq.ParquetWriter(partial, schema) as writer,
-            tqdm(
-                total=n_samples, unit="row", unit_scale=True, disable=not augmenter.verbose
-            ) as bar,
+            _rows_bar(n_samples, verbose) as bar,
         ):
             for i, n in enumerate(batch_sizes(n_samples, batch_size)):
                 frame = frames.frame(i, n)

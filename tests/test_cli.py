@@ -285,8 +285,20 @@ def test_benchmark_prints_scores_and_keeps_them(run, data, tmp_path):
     assert refused(run("benchmark", data, "-t", "churn", "--method", "magic"), "magic")
 
 
+def test_report_judges_rows_and_writes_a_page(run, data, table, tmp_path):
+    pytest.importorskip("sdmetrics")
+    table.sample(frac=1, random_state=0).to_csv(tmp_path / "rows.csv", index=False)
+    result = run("report", data, "rows.csv", "-t", "churn", "-o", "quality.html", "-q")
+    assert result.exit_code == 0, result.output
+    assert "Fidelity" in result.stdout
+    assert "<html" in (tmp_path / "quality.html").read_text()
+    table.drop(columns="hue").to_csv(tmp_path / "rows.csv", index=False)
+    assert refused(run("report", data, "rows.csv", "-t", "churn", "-q"), "hue")
+    assert refused(run("report", data, data, "-o", "nowhere/page.html"), "no folder")
+
+
 def test_help_has_examples(run):
-    for command in ("fit", "sample", "augment", "benchmark"):
+    for command in ("fit", "sample", "augment", "benchmark", "report"):
         shown = run(command, "--help").stdout
         assert "Examples:" in shown
         assert f"gan-augment {command}" in shown

@@ -9,7 +9,7 @@ import pytest
 import gan_augment
 
 pytest.importorskip("pyspark")
-EXAMPLE = Path(__file__).parents[1] / "examples" / "05_spark.py"
+EXAMPLE = Path(__file__).parents[1] / "examples" / "06_spark.py"
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ import pandas as pd
 
 from gan_augment.benchmark import METHODS, BenchmarkResult, compare
 from gan_augment.benchmark.datasets import BUNDLED, Dataset, load_bundled, load_folder, load_openml
+from gan_augment.benchmark.page import markdown_table
 from gan_augment.benchmark.panel import all_cells, block_scores, costs, panel_ranks
 from gan_augment.benchmark.plots import HELPS, HURTS, UNCLEAR, new_figure
 from gan_augment.benchmark.scores import LOWER_IS_BETTER
@@ -116,26 +117,15 @@ def summary(cells: pd.DataFrame, notes: list[str]) -> str:
                 f"{attrs['friedman_p']:.2g}; mean ranks that differ by more than "
                 f"{attrs['critical_difference']:.2f} differ at 5% (Nemenyi). Positive differences "
                 "are better; up to .002 is a tie.\n",
-                markdown(ranks.reset_index()),
+                markdown_table(ranks.reset_index()),
             ]
-    parts += ["## Cost: means of a fold\n", markdown(costs(cells).reset_index())]
-    parts += ["## Every cell: mean F1\n", markdown(block_scores(cells, "f1").reset_index())]
+    parts += ["## Cost: means of a fold\n", markdown_table(costs(cells).reset_index())]
+    parts += ["## Every cell: mean F1\n", markdown_table(block_scores(cells, "f1").reset_index())]
     bad = cells[cells["status"] != "ok"]
     if len(bad):
         reasons = bad.groupby(["dataset", "method", "status", "reason"], sort=False).size()
-        parts += ["## Without a score\n", markdown(reasons.rename("fits").reset_index())]
+        parts += ["## Without a score\n", markdown_table(reasons.rename("fits").reset_index())]
     return "\n".join(parts)
-
-
-def markdown(table: pd.DataFrame) -> str:
-    def text(value: object) -> str:
-        if isinstance(value, float):
-            tiny = 0 < abs(value) < 5e-4
-            return "" if pd.isna(value) else f"{value:.0e}" if tiny else f"{value:.4f}"
-        return str(value).replace("|", "\\|")
-
-    rows = [table.columns, ["---"] * table.shape[1], *table.itertuples(index=False)]
-    return "\n".join("| " + " | ".join(map(text, row)) + " |" for row in rows) + "\n"
 
 
 def picture(cells: pd.DataFrame, path: Path) -> None:

@@ -32,10 +32,19 @@ class RandomOver:
 
 
 class Smote:
-    """SMOTE, SMOTENC or SMOTEN, whichever the columns call for."""
+    """SMOTE, SMOTENC or SMOTEN, whichever the columns call for.
 
-    def __init__(self, seed: int):
+    Parameters
+    ----------
+    seed : int
+        Of what is drawn.
+    sampling_strategy : str or dict, default="auto"
+        Which classes grow, and how far, as in imbalanced-learn.
+    """
+
+    def __init__(self, seed: int, sampling_strategy: Any = "auto"):
         self.seed = seed
+        self.sampling_strategy = sampling_strategy
 
     def fit_resample(self, X: pd.DataFrame, y: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
         """Balance the classes."""
@@ -43,6 +52,7 @@ class Smote:
         settings: dict[str, Any] = {
             "random_state": self.seed,
             "k_neighbors": _neighbours(y, "SMOTE"),
+            "sampling_strategy": self.sampling_strategy,
         }
         if not categorical:
             return _fill(SMOTE(**settings), X, y)

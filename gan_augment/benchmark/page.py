@@ -1,4 +1,4 @@
-"""A comparison as one HTML page without outside parts."""
+"""A comparison as one HTML page without outside parts, and tables as Markdown."""
 
 from __future__ import annotations
 
@@ -64,3 +64,16 @@ def _picture(result: BenchmarkResult) -> str:
 
 def _table(frame: pd.DataFrame) -> str:
     return str(frame.to_html(index=False, float_format="%.3f", na_rep="", border=0))
+
+
+def markdown_table(table: pd.DataFrame) -> str:
+    """A table as Markdown, its index left out."""
+
+    def text(value: object) -> str:
+        if isinstance(value, float):
+            tiny = 0 < abs(value) < 5e-4
+            return "" if pd.isna(value) else f"{value:.0e}" if tiny else f"{value:.4f}"
+        return str(value).replace("|", "\\|")
+
+    rows = [table.columns, ["---"] * table.shape[1], *table.itertuples(index=False)]
+    return "\n".join("| " + " | ".join(map(text, row)) + " |" for row in rows) + "\n"

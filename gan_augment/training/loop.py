@@ -144,7 +144,7 @@ def train(
     result = TrainingResult(generator, discriminator)
     best = players.snapshot()
     best_score, retries, stale = math.inf, 0, 0
-    interval = max(1, budget.n_steps // budget.n_evaluations)
+    interval = -(-budget.n_steps // budget.n_evaluations)
     start = time.perf_counter()
     step, finished = 0, False
 

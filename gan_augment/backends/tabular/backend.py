@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
@@ -28,13 +27,12 @@ from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import FrameBorder, Table
 from gan_augment.training.devices import PRECISIONS, low_precision, resolve_device
 from gan_augment.training.distributed import ranks
+from gan_augment.training.initialisation import first_weights
 from gan_augment.training.loop import OPTIMIZERS, Budget, Recipe, train
 from gan_augment.training.losses import LOSSES
 from gan_augment.training.progress import ProgressBar
 
 _SAMPLING_BATCH = 16_384
-# Threads that open the same model at once would put the global generator back in disorder.
-_LOADING = threading.Lock()
 
 
 class TabularGAN(BaseEstimator):
@@ -292,8 +290,7 @@ class TabularGAN(BaseEstimator):
         generator = getattr(self, "_generator", None)
         if generator is not None:
             return generator
-        with _LOADING:
-            generator, _ = self._networks(seed=0)
+        generator, _ = self._networks(seed=0)
         weights = {name: torch.from_numpy(w.copy()) for name, w in self.weights_.items()}
         generator.load_state_dict(weights)
         generator.requires_grad_(False).eval()
@@ -380,9 +377,7 @@ class TabularGAN(BaseEstimator):
 
     def _networks(self, seed: int) -> tuple[TableGenerator, nn.Module]:
         encoder = self.encoder_
-        # Layers draw their first weights from the global generator: borrow it and put it back.
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with first_weights(seed):
             generator = TableGenerator(
                 n_scores=encoder.n_scores,
                 sizes=encoder.sizes,

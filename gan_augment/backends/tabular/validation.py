@@ -15,7 +15,7 @@ from gan_augment.frames import Table
 _HELD_OUT_SHARE = 0.1
 _MOST_HELD_OUT = 2_000
 _SPARED_CLASS_SIZE = 200
-_FEWEST_SCORED = 100
+_FEWEST_DRAWN = 100
 
 
 def split_held_out(labels: IntArray, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
@@ -68,12 +68,13 @@ class HeldOutScore:
 
     def __call__(self, generator: TableGenerator) -> float:
         """Score of a generator; smaller is better."""
-        repeats = -(-_FEWEST_SCORED // len(self.labels))
+        # Few held-out rows get more synthetic ones; repeated, the forest would know them again.
+        repeats = -(-_FEWEST_DRAWN // len(self.labels))
         labels = np.tile(self.labels, repeats)
         synthetic = self.draw(generator, labels, self.seed)
-        rows = np.concatenate([np.tile(self.real, (repeats, 1)), synthetic])
-        rows = np.column_stack([rows, np.concatenate([labels, labels])])
-        is_real = np.repeat([1, 0], len(labels))
+        rows = np.concatenate([self.real, synthetic])
+        rows = np.column_stack([rows, np.concatenate([self.labels, labels])])
+        is_real = np.repeat([1, 0], [len(self.labels), len(labels)])
         # One fit gives out-of-bag scores for every row, and one thread leaves the rest in peace.
         detector = RandomForestClassifier(
             60, min_samples_leaf=3, oob_score=True, n_jobs=1, random_state=0

@@ -3,7 +3,7 @@
 Needs `pip install pyspark pyarrow` and Java. The rows depend on the seed and the number of the
 partition, not on the cluster.
 
-    python examples/05_spark.py --rows 100000 --partitions 8
+    python examples/06_spark.py --rows 100000 --partitions 8
 """
 
 import argparse

@@ -1,0 +1,1 @@
+"""What a report looks at, one aspect a module."""

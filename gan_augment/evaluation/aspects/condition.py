@@ -1,0 +1,80 @@
+"""Are the rows of a class of that class."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+
+from gan_augment.evaluation import plots
+from gan_augment.evaluation.aspects.base import (
+    POOR,
+    UNMEASURED,
+    Aspect,
+    Picture,
+    Setting,
+    grade,
+    listed,
+    numbered,
+    quoted,
+    worst,
+)
+from gan_augment.evaluation.utility import condition_accuracy
+
+_DIFFERENCE = (0.08, 0.20)
+_STANDARD_ERRORS = 2.5
+_MOST_NAMED = 3
+
+NOTES = (
+    "A classifier that learned from real rows gives its mean probability of the class that a row "
+    "should have. Synthetic rows should get what real ones get: less means rows of the wrong "
+    "class, more means rows that are too typical, or copied.",
+)
+
+
+def assess(setting: Setting) -> Aspect:
+    """Compare how surely rows are of their class."""
+    if not setting.has_labels:
+        return Aspect("Condition", UNMEASURED, "no labels were given, so no class was asked for")
+    setting.step("condition accuracy")
+    base, synthetic, fresh = (
+        setting.some(rows) for rows in (setting.base, setting.rows.synthetic, setting.fresh)
+    )
+    table = condition_accuracy(base, synthetic, fresh, setting.rows.classes, seed=setting.seed)
+    absent = table.index[table["synthetic"].isna() & table["real"].notna()]
+    chance = _STANDARD_ERRORS * table["standard error"]
+    off = table["difference"].abs()
+    grades = [
+        grade(value, _DIFFERENCE[0] + more, _DIFFERENCE[1] + more)
+        for value, more in zip(off, chance, strict=True)
+    ]
+    status = POOR if len(absent) else worst(grades)
+    scores = {
+        "condition_mean_difference": float(off.mean()),
+        "condition_largest_difference": float(off.max()),
+        **{f"condition_{label}_synthetic": float(v) for label, v in table["synthetic"].items()},
+        **{f"condition_{label}_real": float(v) for label, v in table["real"].items()},
+    }
+    if off.notna().any():
+        worst_class = off.idxmax()
+        sentence = (
+            f"rows of class {quoted(worst_class)} get a mean probability of "
+            f"{table.loc[worst_class, 'synthetic']:.2f} for it where real ones get "
+            f"{table.loc[worst_class, 'real']:.2f}, the largest difference of "
+            f"{len(table)} classes"
+        )
+    else:
+        sentence = "no class has both synthetic and real rows"
+    if len(absent):
+        names = [quoted(label) for label in absent[:_MOST_NAMED]]
+        classes = numbered(len(absent), "class", "classes")
+        sentence += f"; there are no synthetic rows of {classes}: {listed(names)}"
+        sentence += " and others" if len(absent) > _MOST_NAMED else ""
+    picture = Picture(
+        "Probability of the right class",
+        f"Dot plot, real and synthetic rows: {sentence}",
+        partial(plots.paired_classes, table),
+    )
+    worst_first = table.loc[off.sort_values(ascending=False, na_position="first").index]
+    tables = {"Classes": worst_first.set_axis(pd.Index(map(str, worst_first.index), name="class"))}
+    return Aspect("Condition", status, sentence, scores, tables, (picture,), NOTES)

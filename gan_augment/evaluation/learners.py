@@ -1,0 +1,49 @@
+"""Classifiers that judge rows, and what they say."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import roc_auc_score
+
+from gan_augment.benchmark.learners import make_learner
+from gan_augment.columns import FloatArray, IntArray
+
+JUDGES = ("hist_gradient_boosting", "logistic_regression")
+
+
+def fit_judge(name: str, X: pd.DataFrame, y: IntArray, seed: int) -> Any:
+    """A classifier of the benchmark's, trained."""
+    known = [column for column in X.columns if X[column].notna().any()]
+    if not known:
+        return DummyClassifier().fit(X, y)
+    X = X[known]
+    judge = make_learner(name, X).set_params(classifier__random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return judge.fit(X, y)
+
+
+def probabilities(judge: Any, X: pd.DataFrame, n_classes: int) -> FloatArray:
+    """Probability of every class, 0 for those that the judge has not seen."""
+    found = np.zeros((len(X), n_classes))
+    with warnings.catch_warnings():
+        # A level that only the scored rows have is no concern of theirs.
+        warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)
+        found[:, judge.classes_] = judge.predict_proba(X)
+    return found
+
+
+def class_auc(y: IntArray, probability: FloatArray) -> float:
+    """Area under the ROC curve; for several classes the mean of one against the rest."""
+    present = np.flatnonzero(np.bincount(y, minlength=probability.shape[1]))
+    if len(present) < 2:
+        return float("nan")
+    if probability.shape[1] == 2:
+        return float(roc_auc_score(y, probability[:, 1]))
+    return float(np.mean([roc_auc_score(y == code, probability[:, code]) for code in present]))

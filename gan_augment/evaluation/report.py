@@ -1,0 +1,367 @@
+"""The quality report: what was found about synthetic rows, in figures, words and pictures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from numbers import Integral
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import train_test_split
+from tqdm.auto import tqdm
+
+from gan_augment.evaluation import plots
+from gan_augment.evaluation.aspects import condition, coverage, fidelity, privacy, utility
+from gan_augment.evaluation.aspects.base import (
+    UNMEASURED,
+    Aspect,
+    Picture,
+    Setting,
+    listed,
+    numbered,
+)
+from gan_augment.evaluation.fidelity import require_sdmetrics
+from gan_augment.evaluation.rows import Comparison, Rows, open_comparison
+from gan_augment.frames import Target
+from gan_augment.sampling import apportion, check_positive, draw_seed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_ASPECTS = (fidelity, utility, condition, coverage, privacy)
+_FRESH_SHARE = 0.3
+_FEWEST = 30
+
+
+@dataclass(frozen=True)
+class QualityReport:
+    """What was found about synthetic rows.
+
+    Attributes
+    ----------
+    aspects : tuple of Aspect
+        Fidelity, utility, condition, coverage and privacy: each with its verdict, scores, tables
+        and pictures.
+    subtitle : str
+        What was compared.
+
+    See Also
+    --------
+    quality_report : Makes one.
+    """
+
+    aspects: tuple[Aspect, ...]
+    subtitle: str
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """All figures by name; NaN where one could not be measured."""
+        return {
+            name: float(value) for aspect in self.aspects for name, value in aspect.scores.items()
+        }
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """For each aspect "good", "check", "poor" or "not measured"."""
+        return {aspect.name.lower(): aspect.status for aspect in self.aspects if aspect.status}
+
+    def to_frame(self) -> pd.DataFrame:
+        """All figures as a table: "aspect", "score" and "value"."""
+        rows = [
+            (aspect.name.lower(), name, float(value))
+            for aspect in self.aspects
+            for name, value in aspect.scores.items()
+        ]
+        return pd.DataFrame(rows, columns=["aspect", "score", "value"])
+
+    def summary(self) -> str:
+        """A sentence per aspect: the verdict, its main figures and the worst columns."""
+        return "\n".join(
+            f"{aspect.name}: {aspect.status}; {aspect.sentence}."
+            for aspect in self.aspects
+            if aspect.status
+        )
+
+    def plot(self) -> Figure:
+        """The most telling pictures as one figure.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        from gan_augment.benchmark.plots import new_figure
+
+        chosen = _overview(self.aspects)
+        n_columns = min(3, len(chosen))
+        n_rows = -(-len(chosen) // n_columns)
+        figure = new_figure(4.2 * n_columns, 3.3 * n_rows)
+        panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
+        for axes, picture in zip(panels, chosen, strict=False):
+            picture.draw(axes)
+            axes.set_title(plots.wrapped(picture.title), fontsize=10, pad=18)
+        for axes in panels[len(chosen) :]:
+            axes.set_axis_off()
+        return figure
+
+    def to_html(self, path: str | os.PathLike[str]) -> None:
+        """Write a page that needs nothing else: verdicts, pictures, tables and how to read them.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        from gan_augment.evaluation.html import render
+
+        page = render(self.aspects, self.subtitle)
+        partial_path = Path(path).with_name(Path(path).name + ".partial")
+        partial_path.write_text(page, encoding="utf-8")
+        partial_path.replace(path)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+
+def quality_report(
+    real: Any,
+    synthetic: Any,
+    *,
+    y_real: Any = None,
+    y_synthetic: Any = None,
+    holdout: Any = None,
+    y_holdout: Any = None,
+    categorical_features: Any = "from_dtype",
+    history: Sequence[Mapping[str, Any]] | None = None,
+    best_step: int | None = None,
+    max_rows: int = 20_000,
+    random_state: Any = 0,
+    verbose: int = 1,
+) -> QualityReport:
+    """Can these synthetic rows be trusted? Figures, verdicts in words, and pictures.
+
+    Five aspects: fidelity (columns, pairs, a detector), utility (train on synthetic, test on real),
+    condition (are rows of the class asked for), coverage (precision, recall, density, coverage,
+    rare levels) and privacy signals (exact copies, distances, a membership attack). Wherever it can
+    be, the figure of fresh real rows stands beside that of the synthetic ones, since those too are
+    off by chance.
+
+    Parameters
+    ----------
+    real : array-like or DataFrame of shape (n_real, n_features)
+        The rows that the generator learned from.
+    synthetic : array-like or DataFrame of shape (n_synthetic, n_features)
+        The rows that it gave, with the same columns in any order.
+    y_real, y_synthetic : array-like of shape (n_rows,), default=None
+        Their class labels. Without them utility and condition are not measured.
+    holdout : array-like or DataFrame of shape (n_holdout, n_features), default=None
+        Real rows that the generator has not seen: what classifiers are tested on, and what
+        synthetic rows are compared with. Without it 30% of `real` take this part, which the
+        generator has seen: utility is then optimistic, and of privacy only copies are counted.
+    y_holdout : array-like of shape (n_holdout,), default=None
+        Their class labels.
+    categorical_features : "from_dtype", array-like or None, default="from_dtype"
+        Columns that are levels although their dtype is numeric, by name, index or boolean mask.
+    history : list of dict, default=None
+        The ``history_`` of an augmenter, for the picture of its training.
+    best_step : int, default=None
+        The step that training kept, to be marked in that picture.
+    max_rows : int, default=20_000
+        At most so many rows of each table, drawn at random, for pairs, detection, utility and
+        condition; at most 5,000 of them for coverage. Of more than 2,000 pairs of columns, 2,000
+        are drawn. Columns and copies take all rows; distances and the attack measure up to 10,000
+        rows of each kind against all the others.
+    random_state : int, RandomState instance or None, default=0
+        Of all that is drawn: an int gives the same report for the same call.
+    verbose : int, default=1
+        1 shows a progress bar.
+
+    Returns
+    -------
+    QualityReport
+        With ``scores``, ``verdicts``, ``summary()``, ``to_frame()``, ``plot()`` and
+        ``to_html(path)``.
+
+    Raises
+    ------
+    ValueError
+        If the tables do not belong together, are too small, or have nothing to compare; before
+        any work.
+    ImportError
+        If sdmetrics is not installed.
+
+    Notes
+    -----
+    Verdicts are rules of thumb. "good": as fresh real rows are, allowing for chance and a little
+    more; "poor": far from it; "check": between. No figure here is a guarantee of privacy.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from gan_augment.evaluation import quality_report
+    >>> X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    >>> report = quality_report(X[::3], X[1::3], y_real=y[::3], y_synthetic=y[1::3],
+    ...                         holdout=X[2::3], y_holdout=y[2::3], verbose=0)
+    >>> report.verdicts["privacy"]
+    'good'
+    """
+    return _report(
+        open_comparison(
+            real,
+            synthetic,
+            holdout,
+            y_real=y_real,
+            y_synthetic=y_synthetic,
+            y_holdout=y_holdout,
+            categorical_features=categorical_features,
+        ),
+        history=history,
+        best_step=best_step,
+        max_rows=max_rows,
+        random_state=random_state,
+        verbose=verbose,
+    )
+
+
+def report_on(
+    augmenter: Any,
+    X_holdout: Any,
+    y_holdout: Any,
+    X: Any,
+    y: Any,
+    n_samples: int | None,
+    settings: Mapping[str, Any],
+) -> QualityReport:
+    """The report of a fitted augmenter; see `GANAugmenter.report`."""
+    seen, y_seen = (X_holdout, y_holdout) if X is None else (X, y)
+    drawn = _drawn(augmenter, seen, y_seen, n_samples)
+    rows = open_comparison(
+        seen,
+        drawn[0],
+        None if X is None else X_holdout,
+        y_real=y_seen,
+        y_synthetic=drawn[1],
+        y_holdout=None if X is None else y_holdout,
+        categorical_features=augmenter.categorical_features,
+    )
+    return _report(
+        rows,
+        history=augmenter.history_,
+        best_step=getattr(augmenter.backend_, "best_step_", None),
+        has_training_rows=X is not None,
+        **settings,
+    )
+
+
+def _drawn(augmenter: Any, like: Any, y: Any, n_samples: int | None) -> tuple[Any, Any]:
+    """Synthetic rows with the class shares of `y`."""
+    labelled = hasattr(augmenter, "classes_")
+    if labelled != (y is not None):
+        raise ValueError(
+            "The augmenter was fitted with labels, so pass y_holdout, and y beside X, to compare "
+            "class by class."
+            if labelled
+            else "The augmenter was fitted without labels, so it gives none: leave y_holdout and "
+            "y out, and pass the target as a column if it was one."
+        )
+    n = (like.shape[0] if hasattr(like, "shape") else len(like)) if n_samples is None else n_samples
+    if y is None:
+        return augmenter.sample(n), None
+    target = Target(y)
+    check_positive("n_samples", n)
+    codes = apportion(n, target.counts / target.counts.sum())
+    return augmenter.sample(y=target.classes[codes].tolist(), return_y=True)
+
+
+def _report(
+    rows: Comparison,
+    *,
+    history: Sequence[Mapping[str, Any]] | None,
+    best_step: int | None,
+    max_rows: int,
+    random_state: Any,
+    verbose: int,
+    has_training_rows: bool = True,
+) -> QualityReport:
+    require_sdmetrics()
+    if isinstance(max_rows, bool) or not isinstance(max_rows, Integral) or max_rows < _FEWEST:
+        raise ValueError(f"max_rows={max_rows!r} must be an integer of {_FEWEST} or more.")
+    seed = draw_seed(random_state)
+    base, fresh = _yardstick(rows, seed)
+    with tqdm(total=_n_steps(rows, has_training_rows), disable=not verbose, unit="step") as bar:
+        setting = Setting(rows, base, fresh, has_training_rows, int(max_rows), seed, _Steps(bar))
+        aspects = tuple(module.assess(setting) for module in _ASPECTS)
+        bar.update(bar.total - bar.n)
+    training = _training(history, best_step)
+    return QualityReport((*aspects, *training), _subtitle(rows))
+
+
+def _n_steps(rows: Comparison, has_training_rows: bool) -> int:
+    of_classes = 3 if rows.real.y is not None else 0
+    of_privacy = 0 if not has_training_rows else 1 if rows.holdout is None else 3
+    return 7 + of_classes + of_privacy
+
+
+class _Steps:
+    """Moves a progress bar when something new begins."""
+
+    def __init__(self, bar: Any):
+        self._bar = bar
+        self._begun = False
+
+    def __call__(self, what: str) -> None:
+        if self._begun:
+            self._bar.update(1)
+        self._begun = True
+        self._bar.set_description(what)
+
+
+def _yardstick(rows: Comparison, seed: int) -> tuple[Rows, Rows]:
+    """Real rows to compare with, and other real rows in the part of perfect synthetic ones."""
+    if rows.holdout is not None:
+        return rows.real, rows.holdout
+    y = rows.real.y
+    stratify = y if y is not None and np.bincount(y).min() > 1 else None
+    base, fresh = train_test_split(
+        np.arange(len(rows.real)), test_size=_FRESH_SHARE, stratify=stratify, random_state=seed
+    )
+    return rows.real.take(base), rows.real.take(fresh)
+
+
+def _training(
+    history: Sequence[Mapping[str, Any]] | None, best_step: int | None
+) -> tuple[Aspect, ...]:
+    curve = pd.DataFrame(list(history or ()))
+    if not {"step", "score"} <= set(curve.columns) or not curve["score"].notna().any():
+        return ()
+    kept = "" if best_step is None else f"; step {best_step:,} was kept"
+    picture = Picture(
+        "Training",
+        f"Line: the held-out score of {len(curve)} evaluations{kept}",
+        partial(plots.training_curve, curve, best_step),
+    )
+    lowest = curve["score"].min()
+    sentence = f"the held-out score was {lowest:.3f} at its best{kept}"
+    return (Aspect("Training", "", sentence, pictures=(picture,)),)
+
+
+def _subtitle(rows: Comparison) -> str:
+    parts = [numbered(len(rows.synthetic), "synthetic row"), numbered(len(rows.real), "real row")]
+    if rows.holdout is not None:
+        parts.append(numbered(len(rows.holdout), "held-out real row"))
+    columns = numbered(rows.real.X.shape[1], "column")
+    classes = f", {numbered(len(rows.classes), 'class', 'classes')}" if len(rows.classes) else ""
+    return f"{listed(parts)} of {columns}{classes}."
+
+
+def _overview(aspects: tuple[Aspect, ...]) -> list[Picture]:
+    """Nine pictures: the first ones of fidelity, and the first of every other aspect."""
+    measured = [a for a in aspects if a.pictures and a.status != UNMEASURED]
+    first = measured[0].pictures if measured else ()
+    rest = [aspect.pictures[0] for aspect in measured[1:]]
+    return [*first[: 9 - len(rest)], *rest]

@@ -4,6 +4,8 @@ from gan_augment.augmenter import GANAugmenter
 from gan_augment.backends.sdv import SDVBackend
 from gan_augment.backends.tabular import TabularGAN
 from gan_augment.classifier import AugmentedClassifier
+from gan_augment.persistence import load
+from gan_augment.streaming import to_dask
 
-__all__ = ["AugmentedClassifier", "GANAugmenter", "SDVBackend", "TabularGAN"]
+__all__ = ["AugmentedClassifier", "GANAugmenter", "SDVBackend", "TabularGAN", "load", "to_dask"]
 __version__ = "0.1.0"

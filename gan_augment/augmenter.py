@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any
 
@@ -12,24 +11,24 @@ import numpy as np
 from imblearn.over_sampling.base import BaseOverSampler
 from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
 from gan_augment.backends.base import Backend, Resources
 from gan_augment.backends.tabular import TabularGAN
-from gan_augment.columns import IntArray
-from gan_augment.frames import Target
+from gan_augment.files import PathLike
+from gan_augment.fitted import FittedFace
+from gan_augment.model import FittedModel
+from gan_augment.outofcore import read_stream, reject_stream
+from gan_augment.persistence import agree_on_seed, open_checkpoint
 from gan_augment.sampling import (
-    apportion,
-    check_positive,
-    check_seed,
     check_target,
-    codes_asked,
     draw_seed,
     rows_to_add,
+    rows_to_train_on,
+    warn_of_few_rows,
 )
 from gan_augment.training.devices import resolve_device
 
-_FEW_ROWS = 10
 _NO_TRANSFORM = (
     "GANAugmenter has no transform, since it changes the number of rows, which scikit-learn's "
     "Pipeline cannot follow. Use imblearn.pipeline.make_pipeline(..., GANAugmenter(), classifier), "
@@ -37,7 +36,7 @@ _NO_TRANSFORM = (
 )
 
 
-class GANAugmenter(BaseOverSampler):
+class GANAugmenter(FittedFace, BaseOverSampler):
     """Over-sampler that draws the missing rows from a GAN.
 
     A class-conditional generative adversarial network learns the rows of every class, mixed types
@@ -66,6 +65,14 @@ class GANAugmenter(BaseOverSampler):
     early_stopping : bool, default=True
         Hold out some rows, score the model on them during training, stop when it gets no better,
         and keep the best step.
+    max_rows : int, default=500_000
+        Most rows to learn from where `X` is a path, a dataset or an iterator (see `fit`).
+    checkpoint : path-like or None, default=None
+        File that the training's state is written to, and gone on from by a `fit` on the same data
+        and parameters: after a crash, or at once where the training was finished. On a CPU the
+        result is, bit for bit, that of an uninterrupted training.
+    checkpoint_seconds : float, default=60
+        Seconds between two writes of `checkpoint`, which is what a crash can lose.
     device : str or torch.device, default="auto"
         "auto" takes CUDA, then MPS, then the CPU.
     random_state : int, RandomState instance or None, default=None
@@ -127,6 +134,9 @@ class GANAugmenter(BaseOverSampler):
         "max_steps": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "max_time": [Interval(Real, 0, None, closed="neither"), None],
         "early_stopping": ["boolean"],
+        "max_rows": [Interval(Integral, 2, None, closed="left")],
+        "checkpoint": [str, os.PathLike, None],
+        "checkpoint_seconds": [Interval(Real, 0, None, closed="left")],
         "device": "no_validation",
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -143,6 +153,9 @@ class GANAugmenter(BaseOverSampler):
         max_steps: int | str = "auto",
         max_time: float | None = None,
         early_stopping: bool = True,
+        max_rows: int = 500_000,
+        checkpoint: PathLike | None = None,
+        checkpoint_seconds: float = 60,
         device: Any = "auto",
         random_state: Any = None,
         verbose: int = 0,
@@ -155,6 +168,9 @@ class GANAugmenter(BaseOverSampler):
         self.max_steps = max_steps
         self.max_time = max_time
         self.early_stopping = early_stopping
+        self.max_rows = max_rows
+        self.checkpoint = checkpoint
+        self.checkpoint_seconds = checkpoint_seconds
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
@@ -166,9 +182,12 @@ class GANAugmenter(BaseOverSampler):
         Parameters
         ----------
         X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
-            Rows to learn from; missing values are learned too.
+            Rows to learn from; missing values are learned too. Where they do not fit in memory:
+            the path of a Parquet file or folder, a pyarrow dataset, or an iterator of frames.
+            One pass keeps a sample of them, rare classes, ranges and levels in full.
         y : array-like of shape (n_samples,), default=None
-            Class labels of any hashable type. Without them one distribution is learned and a
+            Class labels of any hashable type; the name of their column where `X` is a path, a
+            dataset or an iterator. Without them one distribution is learned and a
             target column in `X` is a column like any other.
 
         Returns
@@ -215,144 +234,18 @@ class GANAugmenter(BaseOverSampler):
                 "fit_resample requires y to be passed, but the target y is None. Pass the class "
                 "labels, or use fit(X) and sample(n) to model rows without classes."
             )
+        reject_stream(X)
         self._reject_other_columns(X)
         self._train(X, y)
         return self._fit_resample(X, y)
 
     def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
-        assert self._target is not None
-        codes = self._codes_of_strategy()
-        seed = self._sampling_seed()
-        new_rows = self._border.decode(self._draw(codes, seed))
-        all_codes = np.concatenate([self._target.codes, codes])
-        return self._border.append(X, new_rows), self._target.decode(all_codes)
-
-    def sample(self, n_samples: int | None = None, *, y: Any = None, return_y: bool = False) -> Any:
-        """Draw synthetic rows.
-
-        Parameters
-        ----------
-        n_samples : int, default=None
-            How many rows. None takes the length of `y` where it is an array, else the number of
-            rows that `sampling_strategy` would add, or the number trained on if that is none.
-        y : label or array-like of labels, default=None
-            The class of all rows, or one class per row. None draws the classes in the
-            proportions that `sampling_strategy` would add.
-        return_y : bool, default=False
-            Whether to return the labels too.
-
-        Returns
-        -------
-        X : same type as the X of fit, of shape (n_samples, n_features)
-            Synthetic rows. With an int `random_state` the same call gives the same rows.
-        y : same type as the y of fit, of shape (n_samples,)
-            Their labels; only if `return_y`.
-
-        Raises
-        ------
-        ValueError
-            If `n_samples` is not a positive integer, or `y` names a class that was not learned.
-        sklearn.exceptions.NotFittedError
-            If the augmenter is not fitted.
-        """
-        check_is_fitted(self, "backend_")
-        codes = self._codes_to_sample(n_samples, y)
-        rows = self._border.decode(self._draw(codes, self._sampling_seed()))
-        if not return_y:
-            return rows
-        if self._target is None:
-            raise ValueError(
-                "return_y=True needs labels, but the augmenter was fitted without y. Leave "
-                "return_y=False, or fit with y."
-            )
-        return rows, self._target.decode(codes)
-
-    def sample_batches(
-        self, n_samples: int, batch_size: int = 10_000, *, y: Any = None, seed: int = 0
-    ) -> Iterator[Any]:
-        """Draw synthetic rows batch by batch, in memory that does not grow with their number.
-
-        Parameters
-        ----------
-        n_samples : int
-            How many rows in all.
-        batch_size : int, default=10_000
-            Rows per batch; the last may be shorter.
-        y : label, default=None
-            The class of all rows; None draws classes as `sample` does.
-        seed : int, default=0
-            Streams of different seeds are independent, so partitions of a large job take one
-            each; the rows depend on `seed` and `batch_size` alone.
-
-        Yields
-        ------
-        X : same type as the X of fit, of shape (batch_size, n_features)
-            Synthetic rows.
-        """
-        check_is_fitted(self, "backend_")
-        check_positive("n_samples", n_samples)
-        check_positive("batch_size", batch_size)
-        check_seed(seed)
-        codes_asked(y, self._target, self._trained)
-        return self._batches(n_samples, batch_size, y, seed)
-
-    def _batches(self, n_samples: int, batch_size: int, y: Any, seed: int) -> Iterator[Any]:
-        shares = self._class_shares(y)
-        for i, start in enumerate(range(0, n_samples, batch_size)):
-            n = min(batch_size, n_samples - start)
-            stream = np.random.SeedSequence([seed, i])
-            codes = np.random.default_rng(stream).choice(len(shares), size=n, p=shares)
-            yield self._border.decode(self._draw(codes, int(stream.generate_state(1)[0])))
-
-    def report(
-        self,
-        X_holdout: Any,
-        y_holdout: Any = None,
-        *,
-        X: Any = None,
-        y: Any = None,
-        n_samples: int | None = None,
-        max_rows: int = 20_000,
-        random_state: Any = 0,
-        verbose: int = 1,
-    ) -> Any:
-        """Compare drawn rows with real ones; see `gan_augment.evaluation.quality_report`.
-
-        The rows of training are not kept, lest they travel with the augmenter: pass them as `X` and
-        `y` to learn about copies and other signals of privacy too.
-
-        Parameters
-        ----------
-        X_holdout : array-like or DataFrame of shape (n_holdout, n_features)
-            Real rows that the augmenter was not trained on.
-        y_holdout : array-like of shape (n_holdout,), default=None
-            Their labels; needed where it was fitted with labels.
-        X, y : array-like, default=None
-            The rows and labels that it was trained on.
-        n_samples : int, default=None
-            How many rows to draw, in the class shares of `y`, or of `y_holdout` without it; None
-            draws as many as those have.
-        max_rows, random_state, verbose
-            As in `quality_report`.
-
-        Returns
-        -------
-        gan_augment.evaluation.QualityReport
-            With ``summary()``, ``scores``, ``plot()`` and ``to_html(path)``.
-
-        Raises
-        ------
-        ValueError
-            If the rows do not fit the augmenter or each other.
-        ImportError
-            If the ``report`` extra is not installed.
-        """
-        from gan_augment.evaluation.report import report_on
-
-        check_is_fitted(self, "backend_")
-        self._reject_other_columns(X_holdout)
-        settings = {"max_rows": max_rows, "random_state": random_state, "verbose": verbose}
-        return report_on(self, X_holdout, y_holdout, X, y, n_samples, settings)
+        model = self._model
+        assert model.target is not None
+        codes = model.codes_of_strategy()
+        new_rows = model.rows(codes, self._sampling_seed(), return_y=False)
+        all_codes = np.concatenate([model.target.codes, codes])
+        return model.border.append(X, new_rows), model.target.decode(all_codes)
 
     @property
     def transform(self) -> Any:
@@ -362,140 +255,45 @@ class GANAugmenter(BaseOverSampler):
     def _train(self, X: Any, y: Any) -> None:
         resolve_device(self.device)
         backend = self._resolve_backend()
+        stream = read_stream(X, y, self.max_rows)
+        if stream is not None:
+            X, y = stream.X, stream.y
         border = backend.border(
             X, categorical_features=self.categorical_features, image_shape=self.image_shape
         )
         data = border.learn(X)
         target = None if y is None else check_target(y, len(data))
+        labels = np.zeros(len(data), dtype=np.int64) if target is None else target.codes
+        if target is not None and stream is not None:
+            target = stream.whole_target(target)
         strategy = None if target is None else rows_to_add(self.sampling_strategy, y, target)
         validate_data(self, X=X, skip_check_array=True)
-        labels = np.zeros(len(data), dtype=np.int64) if target is None else target.codes
-        rows, trained = self._rows_to_train_on(labels, strategy)
+        rows, trained = rows_to_train_on(self.train_on, labels, strategy)
+        training, model_codes = data.take(rows), np.searchsorted(trained, labels[rows])
+        seed = agree_on_seed(draw_seed(self.random_state), training, model_codes)
+        checkpoint = None
+        if self.checkpoint is not None:
+            checkpoint = open_checkpoint(self, backend, training, model_codes, seed)
+            seed = checkpoint.seed
         resources = Resources(
             max_steps=None if self.max_steps == "auto" else int(self.max_steps),
             max_seconds=self.max_time,
             early_stopping=self.early_stopping,
             device=self.device,
-            seed=draw_seed(self.random_state),
+            seed=seed,
             verbose=int(self.verbose),
+            checkpoint=checkpoint,
         )
-        model_codes = np.searchsorted(trained, labels[rows])
-        backend.fit(data.take(rows), model_codes, n_classes=len(trained), resources=resources)
-        self.backend_ = backend
-        self._border, self._target, self._trained = border, target, trained
-        self._n_rows = len(data)
-        self._warn_of_few_rows(target, strategy)
-        for name in ("classes_", "sampling_strategy_"):
-            self.__dict__.pop(name, None)
+        backend.fit(training, model_codes, n_classes=len(trained), resources=resources)
+        n_rows = len(data) if stream is None else stream.n_rows
+        self._adopt(FittedModel(backend, border, target, trained, strategy, n_rows))
         if target is not None and strategy is not None:
-            self.classes_ = target.classes
-            self.sampling_strategy_ = OrderedDict(
-                (label, int(n)) for label, n in zip(target.classes, strategy, strict=True) if n
-            )
-        self.history_, self.n_steps_ = backend.history_, backend.n_steps_
-        self.device_ = backend.device_
+            warn_of_few_rows(target, strategy, trained, getattr(backend, "doubts_", {}))
 
     def _resolve_backend(self) -> Backend:
         if isinstance(self.backend, str):
             return TabularGAN()
         return clone(self.backend) if isinstance(self.backend, BaseEstimator) else self.backend
-
-    def _rows_to_train_on(
-        self, labels: IntArray, strategy: IntArray | None
-    ) -> tuple[IntArray, IntArray]:
-        """Rows and class codes that the model learns."""
-        everything = np.arange(len(labels))
-        if self.train_on == "all" or strategy is None or not strategy.any():
-            return everything, np.unique(labels)
-        grown = np.flatnonzero(strategy)
-        rows = everything[np.isin(labels, grown)]
-        if len(rows) < 2:
-            raise ValueError(
-                "train_on='minority' leaves 1 row to learn from. Use train_on='all', which "
-                "borrows from the other classes."
-            )
-        return rows, grown
-
-    def _warn_of_few_rows(self, target: Target | None, strategy: IntArray | None) -> None:
-        if target is None or strategy is None:
-            return
-        for code, doubt in getattr(self.backend_, "doubts_", {}).items():
-            if strategy[self._trained[code]]:
-                label = target.classes.tolist()[self._trained[code]]
-                warnings.warn(f"Class {label!r} {doubt}", UserWarning, stacklevel=4)
-        small = np.flatnonzero((strategy > 0) & (target.counts < _FEW_ROWS))
-        if len(small):
-            classes, counts = target.classes[small].tolist(), target.counts[small].tolist()
-            few = dict(zip(classes, counts, strict=True))
-            warnings.warn(
-                f"The GAN has few rows to learn these classes from: {few}. Synthetic rows of "
-                "them will be close to the real ones; check that they help, for example with "
-                "cross-validation.",
-                UserWarning,
-                stacklevel=4,
-            )
-
-    def _reject_other_columns(self, X: Any) -> None:
-        known = getattr(self, "feature_names_in_", None)
-        width = getattr(self, "n_features_in_", None)
-        shape = getattr(X, "shape", None)
-        if width is None or shape is None or len(shape) != 2:
-            return
-        names = getattr(X, "columns", None)
-        if known is not None and names is not None and set(known) != set(names):
-            different = f"the columns {sorted(map(str, set(known) ^ set(names)))!r:.200} differ"
-        elif shape[1] != width:
-            different = f"X has {shape[1]} columns, not {width}"
-        else:
-            return
-        raise ValueError(
-            f"X has other columns than this augmenter was fitted on: {different}. Pass the same "
-            "columns, or start afresh with clone(augmenter).fit_resample(X, y)."
-        )
-
-    def _codes_of_strategy(self) -> IntArray:
-        wanted = [self.sampling_strategy_.get(label, 0) for label in self.classes_]
-        return np.repeat(np.arange(len(wanted)), wanted)
-
-    def _codes_to_sample(self, n_samples: int | None, y: Any) -> IntArray:
-        asked = codes_asked(y, self._target, self._trained)
-        if n_samples is None:
-            if asked is not None and asked.ndim == 1:
-                return asked
-            strategy = sum(getattr(self, "sampling_strategy_", {}).values())
-            n_samples = strategy or self._n_rows
-        check_positive("n_samples", n_samples)
-        if asked is None:
-            shares = self._class_shares(None)
-            rng = np.random.default_rng(np.random.SeedSequence([self._sampling_seed(), 1]))
-            return rng.permutation(apportion(n_samples, shares))
-        if asked.ndim == 0:
-            return np.repeat(asked, n_samples)
-        if len(asked) != n_samples:
-            raise ValueError(
-                f"n_samples={n_samples} but y has {len(asked)} labels. Leave n_samples out, or "
-                "give one label per row."
-            )
-        return asked
-
-    def _class_shares(self, y: Any) -> np.ndarray:
-        """Probability of each class code in an unconditional draw, or in one of class `y`."""
-        if self._target is None:
-            return np.ones(1)
-        asked = codes_asked(y, self._target, self._trained)
-        if asked is not None and asked.ndim == 0:
-            return np.eye(self._target.n_classes)[int(asked)]
-        wanted = np.array([self.sampling_strategy_.get(c, 0) for c in self.classes_], dtype=float)
-        if not wanted.any():
-            wanted = self._target.counts.astype(float)
-        return wanted / wanted.sum()
-
-    def _draw(self, codes: IntArray, seed: int) -> Any:
-        return self.backend_.sample(np.searchsorted(self._trained, codes), seed)
-
-    def _sampling_seed(self) -> int:
-        base = draw_seed(self.random_state)
-        return int(np.random.SeedSequence([base, 2]).generate_state(1)[0])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -158,6 +158,7 @@ class ContinuousColumn:
 
 
 Column = CategoricalColumn | ContinuousColumn
+COLUMNS = (CategoricalColumn, ContinuousColumn)
 
 
 def learn_column(series: pd.Series, *, categorical: bool = False) -> Column:

@@ -145,6 +145,10 @@ class OneHot:
         return matrix if self.columns is None else pd.DataFrame(matrix, columns=self.columns)
 
 
+CONTAINERS = (PandasFrame, Array, NestedList, SparseMatrix, PolarsFrame)
+TARGET_CONTAINERS = (PandasSeries, PandasLabelFrame, PolarsSeries, Array, NestedList, OneHot)
+
+
 def open_container(X: Any) -> tuple[pd.DataFrame, Container]:
     """Rows of `X` as a pandas frame, and what restores their container."""
     if isinstance(X, pd.DataFrame):

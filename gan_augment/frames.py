@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gan_augment.columns import CategoricalColumn, Column, FloatArray, IntArray, learn_column
-from gan_augment.containers import open_container, open_target
+from gan_augment.columns import (
+    COLUMNS,
+    CategoricalColumn,
+    Column,
+    FloatArray,
+    IntArray,
+    learn_column,
+)
+from gan_augment.containers import CONTAINERS, TARGET_CONTAINERS, open_container, open_target
+from gan_augment.plain import decode, encode, from_record, to_record
 
 
 @dataclass(frozen=True)
@@ -34,8 +43,39 @@ class Table:
         """The named rows."""
         return Table(self.values[rows], self.columns)
 
+    def digest(self) -> str:
+        """What differs for other rows, or columns of other kinds."""
+        kinds = [getattr(column, "n_levels", None) for column in self.columns]
+        digest = hashlib.sha256(repr((self.values.shape, kinds)).encode())
+        digest.update(np.ascontiguousarray(self.values).data)
+        return digest.hexdigest()
 
-class FrameBorder:
+
+class _PlainState:
+    """Pickles and skops files as plain data, wherever the labels and levels allow it.
+
+    Arrays of pandas cannot be written by skops, and tie a pickle to a version of pandas.
+    """
+
+    def __getstate__(self) -> dict[str, Any]:
+        try:
+            return {"plain": encode(self.get_state())}
+        except TypeError:  # levels of a user's own class
+            return self.__dict__
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        plain = state.get("plain")
+        self.__dict__.update(state if plain is None else self.from_state(decode(plain)).__dict__)
+
+    def get_state(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+
+class FrameBorder(_PlainState):
     """Turns two-dimensional containers into a `Table` and rows of it into the same container.
 
     NumPy arrays, lists of lists, SciPy sparse matrices, pandas frames with any kind of dtype and
@@ -76,6 +116,22 @@ class FrameBorder:
         encoded = [column.encode(s) for column, s in zip(self.columns, series, strict=True)]
         return Table(np.column_stack(encoded), self.columns)
 
+    def get_state(self) -> dict[str, Any]:
+        """What was learned, for `from_state`."""
+        return {
+            "categorical_features": self.categorical_features,
+            "container": to_record(self._container),
+            "columns": [to_record(column) for column in self.columns],
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> FrameBorder:
+        """The border that had this state."""
+        border = cls(state["categorical_features"])
+        border._container = from_record(state["container"], CONTAINERS)
+        border.columns = tuple(from_record(column, COLUMNS) for column in state["columns"])
+        return border
+
     def decode(self, values: FloatArray) -> Any:
         """Rows of a table in the container that was learned."""
         return self._container.restore(self.to_pandas(values))
@@ -86,6 +142,18 @@ class FrameBorder:
         frame = pd.DataFrame(decoded, copy=False)
         frame.columns = pd.Index([c.name for c in self.columns], tupleize_cols=False)
         return frame
+
+    def specimen(self, n_rows: int = 2) -> FloatArray:
+        """At least `n_rows` made-up rows, in which every level and every range's ends occur."""
+        n_rows = max(2, n_rows, *(getattr(column, "n_levels", 2) for column in self.columns))
+        order = np.arange(n_rows)
+        values = [
+            order % column.n_levels
+            if isinstance(column, CategoricalColumn)
+            else np.where(order % 2, column.upper, column.lower)
+            for column in self.columns
+        ]
+        return np.column_stack(values).astype(np.float64)
 
     def append(self, X: Any, new: Any) -> Any:
         """Rows of `X`, untouched, and those of `new` after them."""
@@ -124,7 +192,7 @@ class FrameBorder:
         return forced
 
 
-class Target:
+class Target(_PlainState):
     """Class labels of any hashable type, as codes ``0..n_classes-1`` and back.
 
     Takes arrays, lists, Series, one-column frames and the one-hot indicator matrices that
@@ -141,6 +209,26 @@ class Target:
         self._column = CategoricalColumn.learn(series, sort=True)
         self.codes: IntArray = self._column.encode(series).astype(np.int64)
         self.classes = _as_classes(self._column)
+        self.counts: IntArray = np.bincount(self.codes, minlength=self.n_classes)
+
+    def get_state(self) -> dict[str, Any]:
+        """What was learned, for `from_state`; the rows' labels are not kept."""
+        return {
+            "container": to_record(self._container),
+            "column": to_record(self._column),
+            "counts": self.counts,
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Target:
+        """The target that had this state, with no rows."""
+        target = cls.__new__(cls)
+        target._container = from_record(state["container"], TARGET_CONTAINERS)
+        target._column = from_record(state["column"], COLUMNS)
+        target.codes = np.empty(0, dtype=np.int64)
+        target.classes = _as_classes(target._column)
+        target.counts = state["counts"]
+        return target
 
     @property
     def n_classes(self) -> int:
@@ -148,9 +236,9 @@ class Target:
         return len(self.classes)
 
     @property
-    def counts(self) -> IntArray:
-        """Rows per class."""
-        return np.bincount(self.codes, minlength=self.n_classes)
+    def name(self) -> Any:
+        """Name of the labels, None where they have none."""
+        return getattr(self._container, "name", self._column.name)
 
     def code_of(self, label: Any) -> int | None:
         """Code of a label, or None where it is not one."""
@@ -162,7 +250,29 @@ class Target:
 
     def decode(self, codes: IntArray) -> Any:
         """Labels in the container and dtype that `y` had."""
-        return self._container.restore(self._column.decode(codes.astype(np.float64)))
+        return self._container.restore(self.to_pandas(codes))
+
+    def to_pandas(self, codes: IntArray) -> pd.Series:
+        """Labels as a pandas Series."""
+        return self._column.decode(codes.astype(np.float64))
+
+
+def reject_other_columns(X: Any, width: int | None, names: Any) -> None:
+    """Refuse an `X` of other columns than those learned, if any were."""
+    shape = getattr(X, "shape", None)
+    if width is None or shape is None or len(shape) != 2:
+        return
+    found = getattr(X, "columns", None)
+    if names is not None and found is not None and set(names) != set(found):
+        different = f"the columns {sorted(map(str, set(names) ^ set(found)))!r:.200} differ"
+    elif shape[1] != width:
+        different = f"X has {shape[1]} columns, not {width}"
+    else:
+        return
+    raise ValueError(
+        f"X has other columns than this augmenter was fitted on: {different}. Pass the same "
+        "columns, or start afresh with clone(augmenter).fit_resample(X, y)."
+    )
 
 
 def _as_classes(column: CategoricalColumn) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from numbers import Integral, Real
 from typing import Any
@@ -11,8 +13,10 @@ from imblearn.utils import check_sampling_strategy
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
-from gan_augment.columns import IntArray
+from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import Target
+
+_FEW_ROWS = 10
 
 
 def check_target(y: Any, n_rows: int) -> Target:
@@ -42,7 +46,7 @@ def draw_seed(random_state: Any) -> int:
     return int(check_random_state(random_state).randint(2**31 - 1))
 
 
-def apportion(n: int, shares: np.ndarray) -> IntArray:
+def apportion(n: int, shares: FloatArray) -> IntArray:
     """`n` class codes in these shares, by largest remainders."""
     exact = n * shares
     counts = np.floor(exact).astype(np.int64)
@@ -55,12 +59,6 @@ def check_positive(name: str, value: Any) -> None:
     """Refuse what is no number of rows."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
         raise ValueError(f"{name}={value!r} must be a positive integer, such as {name}=1000.")
-
-
-def check_seed(seed: Any) -> None:
-    """Refuse what is no seed of a stream."""
-    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
-        raise ValueError(f"seed={seed!r} must be an integer of 0 or more.")
 
 
 def rows_to_add(sampling_strategy: Any, y: Any, target: Target) -> IntArray:
@@ -83,6 +81,50 @@ def rows_to_add(sampling_strategy: Any, y: Any, target: Target) -> IntArray:
             f"{counts!r:.200}: {error}"
         ) from error
     return np.array([wanted.get(code, 0) for code in range(target.n_classes)])
+
+
+def strategy_by_label(target: Target, strategy: IntArray) -> OrderedDict[Any, int]:
+    """Rows to add for each label, for those that get any."""
+    wanted = zip(target.classes, strategy, strict=True)
+    return OrderedDict((label, int(n)) for label, n in wanted if n)
+
+
+def rows_to_train_on(
+    train_on: str, labels: IntArray, strategy: IntArray | None
+) -> tuple[IntArray, IntArray]:
+    """Rows and class codes that the model learns."""
+    everything = np.arange(len(labels))
+    if train_on == "all" or strategy is None or not strategy.any():
+        return everything, np.unique(labels)
+    grown = np.flatnonzero(strategy)
+    rows = everything[np.isin(labels, grown)]
+    if len(rows) < 2:
+        raise ValueError(
+            "train_on='minority' leaves 1 row to learn from. Use train_on='all', which borrows "
+            "from the other classes."
+        )
+    return rows, grown
+
+
+def warn_of_few_rows(
+    target: Target, strategy: IntArray, trained: IntArray, doubts: Mapping[int, str]
+) -> None:
+    """Warn of classes that are to grow from few rows, or that a backend has doubts about."""
+    for code, doubt in doubts.items():
+        if strategy[trained[code]]:
+            label = target.classes.tolist()[trained[code]]
+            warnings.warn(f"Class {label!r} {doubt}", UserWarning, stacklevel=4)
+    small = np.flatnonzero((strategy > 0) & (target.counts < _FEW_ROWS))
+    if len(small):
+        classes, counts = target.classes[small].tolist(), target.counts[small].tolist()
+        few = dict(zip(classes, counts, strict=True))
+        warnings.warn(
+            f"The GAN has few rows to learn these classes from: {few}. Synthetic rows of them "
+            "will be close to the real ones; check that they help, for example with "
+            "cross-validation.",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def _sizes_of_codes(strategy: Mapping, target: Target) -> dict[int, int]:

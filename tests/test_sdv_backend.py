@@ -55,3 +55,17 @@ def test_rows_of_every_class_in_the_users_dtypes(mixed, name):
 def test_unknown_synthesizer(mixed):
     with pytest.raises(ValueError, match=r"synthesizer='GPT'.*CTGANSynthesizer"):
         GANAugmenter(backend=SDVBackend("GPT")).fit_resample(*mixed)
+
+
+def test_saving_is_refused_with_the_reason(monkeypatch, cancer, tmp_path):
+    class Borrowed(SDVBackend):
+        """Trained by nobody: what is refused is refused whatever SDV made."""
+
+        def fit(self, data, labels, *, n_classes, resources):
+            self.history_, self.n_steps_, self.device_ = [], 0, "cpu"
+            return self
+
+    monkeypatch.setattr("gan_augment.backends.sdv._synthesizer_class", lambda name: None)
+    augmenter = GANAugmenter(backend=Borrowed()).fit(*cancer)
+    with pytest.raises(TypeError, match=r"SDVBackend.*cannot be saved.*pickle or joblib"):
+        augmenter.save(tmp_path / "model")

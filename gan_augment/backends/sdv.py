@@ -105,6 +105,11 @@ class SDVBackend(BaseEstimator):
     ) -> SDVBackend:
         """Train one synthesizer per class; see `TabularGAN.fit` for the parameters."""
         make = _synthesizer_class(self.synthesizer)
+        if resources.checkpoint is not None:
+            raise ValueError(
+                f"checkpoint={str(resources.checkpoint.path)!r} is of no use to SDVBackend: SDV "
+                "cannot resume a training. Leave checkpoint=None."
+            )
         self._columns = data.columns
         frame = self._to_frame(data.values)
         metadata = self._metadata(frame)
@@ -132,6 +137,14 @@ class SDVBackend(BaseEstimator):
                 drawn = next(iter(drawn.values())) if isinstance(drawn, dict) else drawn
                 values[rows] = self._to_values(drawn)
         return values
+
+    def get_state(self) -> dict[str, Any]:
+        """Refuse: SDV's synthesizers are Python objects, which only a pickle can hold."""
+        raise TypeError(
+            "backend=SDVBackend(...) cannot be saved, since SDV's synthesizers cannot be written "
+            "without pickle. Use pickle or joblib instead, and open such files only if you trust "
+            "whoever wrote them."
+        )
 
     def _metadata(self, frame: pd.DataFrame) -> Any:
         if self.metadata is not None:

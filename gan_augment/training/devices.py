@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from gan_augment.training.distributed import local_rank
+
 
 def resolve_device(device: str | torch.device) -> torch.device:
     """Device for `device`; ``"auto"`` is CUDA, then MPS, then the CPU.
@@ -15,10 +17,12 @@ def resolve_device(device: str | torch.device) -> torch.device:
     """
     if str(device) == "auto":
         if torch.cuda.is_available():
-            return torch.device("cuda")
+            return _own_gpu()
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
         resolved = torch.device(device)
+        if resolved.type == "cuda" and resolved.index is None:
+            resolved = _own_gpu()
         torch.empty(1, device=resolved)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).splitlines()[0]
@@ -29,6 +33,12 @@ def resolve_device(device: str | torch.device) -> torch.device:
     if resolved.type == "meta":
         raise ValueError("device='meta' holds no data. Use 'auto', 'cpu' or 'cuda'.")
     return resolved
+
+
+def _own_gpu() -> torch.device:
+    """The GPU of this process, where several train together."""
+    number = local_rank()
+    return torch.device("cuda") if number is None else torch.device("cuda", number)
 
 
 PRECISIONS = ("auto", "float32", "bfloat16")

@@ -14,7 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from gan_augment.training.averaging import ExponentialMovingAverage
+from gan_augment.training.checkpoints import Checkpoint
 from gan_augment.training.devices import low_precision
+from gan_augment.training.distributed import Ranks, ranks
 from gan_augment.training.losses import (
     LOSSES,
     Relativistic,
@@ -104,6 +106,7 @@ def train(
     rng: torch.Generator,
     evaluate: Callable[[Model], float] | None = None,
     progress: ProgressBar | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> TrainingResult[Model]:
     """Train both players and return the best generator seen.
 
@@ -121,6 +124,8 @@ def train(
         Gives a generator's held-out score; smaller is better. Without it the last average wins.
     progress : ProgressBar, optional
         Told of every step.
+    checkpoint : Checkpoint, optional
+        Where to go on from, and to save the state to every so often and at the end.
 
     Notes
     -----
@@ -133,18 +138,38 @@ def train(
     FloatingPointError
         If training stays non-finite after several such retries.
     """
-    players = _Players(generator, discriminator, recipe, rng)
+    processes = ranks()
+    processes.check_batch(recipe.batch_size)
+    players = _Players(generator, discriminator, recipe, rng, processes)
     result = TrainingResult(generator, discriminator)
     best = players.snapshot()
     best_score, retries, stale = math.inf, 0, 0
     interval = -(-budget.n_steps // budget.n_evaluations)
     start = time.perf_counter()
-    step = 0
+    step, finished = 0, False
+
+    def state() -> dict[str, Any]:
+        return {
+            "players": players.get_state(),
+            "best": best,
+            "counters": (best_score, retries, stale, step, result.best_step, finished),
+            "history": result.history,
+            "seconds": time.perf_counter() - start,
+        }
+
+    saved = None if checkpoint is None else checkpoint.resume()
+    if saved is not None:
+        players.set_state(saved["players"])
+        best, result.history = saved["best"], saved["history"]
+        best_score, retries, stale, step, result.best_step, finished = saved["counters"]
+        start -= saved["seconds"]
     try:
-        while step < budget.n_steps:
-            elapsed = time.perf_counter() - start
+        while step < budget.n_steps and not finished:
+            if checkpoint is not None and checkpoint.is_due():
+                checkpoint.save(state())
             share = step / budget.n_steps
             if budget.max_seconds is not None:
+                elapsed = processes.from_first(lambda: time.perf_counter() - start)
                 share = max(share, elapsed / budget.max_seconds)
                 if share >= 1:
                     break
@@ -156,11 +181,12 @@ def train(
                 if progress:
                     progress.update(step)
                 continue
+            losses = {n: processes.mean(v, recipe.batch_size) for n, v in losses.items()}
             record = {"step": step, **{name: float(value) for name, value in losses.items()}}
             score = math.nan
             finite = players.is_finite() and all(map(math.isfinite, record.values()))
             if finite and evaluate is not None:
-                score = evaluate(players.average.network)
+                score = processes.from_first(evaluate, players.average.network)
             record |= {"score": score, "seconds": time.perf_counter() - start}
             result.history.append(record)
             if progress:
@@ -196,6 +222,10 @@ def train(
             RuntimeWarning,
             stacklevel=2,
         )
+    else:
+        finished = True
+        if checkpoint is not None:
+            checkpoint.save(state())
     finally:
         if progress:
             progress.close()
@@ -216,8 +246,10 @@ class _Players(Generic[Model]):
         discriminator: nn.Module,
         recipe: Recipe,
         rng: torch.Generator,
+        processes: Ranks,
     ):
         self.generator, self.discriminator = generator, discriminator
+        self.processes = processes
         self.recipe, self.rng = recipe, rng
         self.loss = LOSSES[recipe.loss]
         self.average = ExponentialMovingAverage(generator, recipe.ema_decay)
@@ -244,7 +276,7 @@ class _Players(Generic[Model]):
         size = self.recipe.batch_size
         with low_precision(self.recipe.precision, self.rng.device):
             for _ in range(self.recipe.discriminator_steps):
-                real, labels = source.draw(size, self.rng)
+                real, labels = map(self.processes.share, source.draw(size, self.rng))
                 discriminator_loss = self._discriminator_step(real, labels, index)
             generator_loss = self._generator_step(real, labels)
         self.average.update(self.generator)
@@ -253,7 +285,7 @@ class _Players(Generic[Model]):
     def _discriminator_step(self, real: Tensor, labels: Tensor, index: int) -> Tensor:
         recipe = self.recipe
         with torch.no_grad():
-            fake = self.generator(self.generator.draw_latent(len(real), self.rng), labels)
+            fake = self.generator(self._draw_latent(), labels)
         penalised = recipe.gamma > 0 and index % recipe.penalty_interval == 0
         weight = recipe.gamma * recipe.penalty_interval
         self.discriminator_optimizer.zero_grad(set_to_none=True)
@@ -266,18 +298,20 @@ class _Players(Generic[Model]):
             # Real rows (R1) and fake ones (R2) are one batch here, so the sum is twice the mean.
             total = total + weight * zero_centred_penalty(logits, rows)
         elif penalised:
-            mixing = torch.rand(len(real), generator=self.rng, device=real.device)
+            mixing = torch.rand(recipe.batch_size, generator=self.rng, device=real.device)
+            mixing = self.processes.share(mixing)
             total = total + 10 * weight * interpolated_penalty(
                 self.discriminator, real, fake, labels, mixing
             )
         total.backward()
+        self.processes.average_gradients(self.discriminator, recipe.batch_size)
         self.discriminator_optimizer.step()
         return loss.detach()
 
     def _generator_step(self, real: Tensor, labels: Tensor) -> Tensor:
         self.generator_optimizer.zero_grad(set_to_none=True)
         self.discriminator.requires_grad_(False)
-        fake = self.generator(self.generator.draw_latent(len(real), self.rng), labels)
+        fake = self.generator(self._draw_latent(), labels)
         if isinstance(self.loss, Relativistic):
             with torch.no_grad():
                 real_logits = self.discriminator(real, labels)
@@ -286,13 +320,40 @@ class _Players(Generic[Model]):
         loss = self.loss.generator(real_logits, self.discriminator(fake, labels))
         loss.backward()
         self.discriminator.requires_grad_(True)
+        self.processes.average_gradients(self.generator, self.recipe.batch_size)
         self.generator_optimizer.step()
         return loss.detach()
+
+    def _draw_latent(self) -> Tensor:
+        # Every process draws for the whole batch, so that all stay at the same random number.
+        return self.processes.share(self.generator.draw_latent(self.recipe.batch_size, self.rng))
 
     def is_finite(self) -> bool:
         """Whether every weight of both players is a number."""
         weights = [*self.generator.parameters(), *self.discriminator.parameters()]
         return bool(torch.stack([w.detach().isfinite().all() for w in weights]).all())
+
+    def get_state(self) -> dict[str, Any]:
+        """Everything that the next steps depend on."""
+        return {
+            **self.snapshot(),
+            "optimizers": [optimizer.state_dict() for optimizer in self._optimizers()],
+            "n_updates": self.average.n_updates,
+            "lr_scale": self.lr_scale,
+            "rng": self.rng.get_state(),
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Become what had this state."""
+        self.restore(state)
+        for optimizer, optimizer_state in zip(self._optimizers(), state["optimizers"], strict=True):
+            optimizer.load_state_dict(optimizer_state)
+        self.average.n_updates = state["n_updates"]
+        self.lr_scale = state["lr_scale"]
+        self.rng.set_state(state["rng"])
+
+    def _optimizers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+        return self.generator_optimizer, self.discriminator_optimizer
 
     def snapshot(self) -> dict[str, Any]:
         """A copy of the weights, which later steps do not change."""

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
-from torch import Tensor, nn
+from torch import nn
 
 from gan_augment.backends.base import Resources
-from gan_augment.backends.tabular.encoder import EncodedRows, TableEncoder
+from gan_augment.backends.tabular.encoder import ClassTemperedRows, TableEncoder
 from gan_augment.backends.tabular.few_rows import interpolate, unrecognised_classes
 from gan_augment.backends.tabular.networks import (
     ACTIVATIONS,
@@ -26,6 +26,7 @@ from gan_augment.backends.tabular.validation import HeldOutScore, split_held_out
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import FrameBorder, Table
 from gan_augment.training.devices import PRECISIONS, low_precision, resolve_device
+from gan_augment.training.distributed import ranks
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.loop import OPTIMIZERS, Budget, Recipe, train
 from gan_augment.training.losses import LOSSES
@@ -220,15 +221,16 @@ class TabularGAN(BaseEstimator):
             n_steps = default_steps(len(training))
         budget = Budget(n_steps=n_steps, max_seconds=resources.max_seconds, patience=4)
         networks_seed = int(seeds[1].generate_state(1)[0])
-        generator, discriminator = self._networks(len(training), networks_seed)
+        self._architecture = self._choose_architecture(len(training))
+        generator, discriminator = self._networks(networks_seed)
         rows = self.encoder_.encode(data.take(training)).to(device)
-        source = _ClassTemperedRows(rows, labels[training], self.class_balance, device)
+        source = ClassTemperedRows(rows, labels[training], self.class_balance, device)
         evaluate = None
         if resources.early_stopping and n_steps >= budget.n_evaluations:
             evaluate = HeldOutScore(data, labels, held_out, self._draw, seeds[2])
             budget = replace(budget, tolerance=evaluate.noise)
         progress = None
-        if resources.verbose:
+        if resources.verbose and ranks().is_first:
             progress = ProgressBar(n_steps, description=f"TabularGAN on {device}")
         rng = torch.Generator(device).manual_seed(networks_seed)
         result = train(
@@ -240,13 +242,13 @@ class TabularGAN(BaseEstimator):
             rng=rng,
             evaluate=evaluate,
             progress=progress,
+            checkpoint=resources.checkpoint,
         )
         self._generator: TableGenerator | None = result.generator
         self.weights_ = {
             name: value.cpu().numpy().copy()
             for name, value in result.generator.state_dict().items()
         }
-        self.n_training_rows_ = len(training)
         self.history_ = result.history
         self.n_steps_, self.best_step_ = result.n_steps, result.best_step
         self.device_ = str(device)
@@ -257,17 +259,15 @@ class TabularGAN(BaseEstimator):
             partial(self._draw, result.generator),
             np.random.default_rng(seeds[3]),
         )
-        self.interpolated_ = {
-            code: self.encoder_.encode(data.take(np.flatnonzero(labels == code)))
-            for code in self.doubts_
-        }
+        self._interpolated = {code: data.values[labels == code] for code in self.doubts_}
         return self
 
     def sample(self, labels: IntArray, seed: int) -> FloatArray:
         """Table values of one synthetic row per class code, shape (n_rows, n_columns)."""
         values = self._draw(self._loaded_generator(), labels, seed)
-        for code, rows in self.interpolated_.items():
+        for code, real in self._interpolated.items():
             asked = labels == code
+            rows = self.encoder_.encode(Table(real, ()))
             rng = torch.Generator().manual_seed(seed + code)
             between = interpolate(rows, int(np.count_nonzero(asked)), rng)
             values[asked] = self.encoder_.decode(between.numpy())
@@ -288,13 +288,47 @@ class TabularGAN(BaseEstimator):
 
     def _loaded_generator(self) -> TableGenerator:
         generator = getattr(self, "_generator", None)
-        if generator is None:
-            generator, _ = self._networks(self.n_training_rows_, seed=0)
-            weights = {name: torch.from_numpy(w.copy()) for name, w in self.weights_.items()}
-            generator.load_state_dict(weights)
-            generator.requires_grad_(False).eval()
-            self._generator = generator
+        if generator is not None:
+            return generator
+        generator, _ = self._networks(seed=0)
+        weights = {name: torch.from_numpy(w.copy()) for name, w in self.weights_.items()}
+        generator.load_state_dict(weights)
+        generator.requires_grad_(False).eval()
+        self._generator = generator
         return generator
+
+    def get_state(self) -> dict[str, Any]:
+        """What `fit` learned, as plain values and NumPy arrays."""
+        return {
+            "encoder": self.encoder_.get_state(),
+            "n_classes": self.n_classes_,
+            "architecture": self._architecture,
+            "weights": self.weights_,
+            "history": self.history_,
+            "n_steps": self.n_steps_,
+            "best_step": self.best_step_,
+            "device": self.device_,
+            "doubts": self.doubts_,
+            "interpolated": self._interpolated,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> TabularGAN:
+        """Become what had this state."""
+        self.encoder_ = TableEncoder.from_state(state["encoder"])
+        self.n_classes_ = state["n_classes"]
+        self._architecture = state["architecture"]
+        self.weights_ = state["weights"]
+        self.history_ = state["history"]
+        self.n_steps_, self.best_step_ = state["n_steps"], state["best_step"]
+        self.device_ = state["device"]
+        self.doubts_, self._interpolated = state.get("doubts", {}), state.get("interpolated", {})
+        self._generator = None
+        self._loaded_generator()
+        return self
+
+    def border_from_state(self, state: dict[str, Any]) -> FrameBorder:
+        """The border that had this state."""
+        return FrameBorder.from_state(state)
 
     def __getstate__(self) -> dict[str, Any]:
         # Pickles carry NumPy weights only, so a model trained on a GPU opens on a CPU.
@@ -320,7 +354,8 @@ class TabularGAN(BaseEstimator):
             batch_size=int(batch_size),
         )
 
-    def _networks(self, n_rows: int, seed: int) -> tuple[TableGenerator, nn.Module]:
+    def _choose_architecture(self, n_rows: int) -> dict[str, dict[str, Any]]:
+        """Options of both networks, resolved: a model outlives the defaults it was made with."""
         widths = default_widths(n_rows)
         generator_width, discriminator_width = (
             automatic if given == "auto" else int(given)
@@ -328,25 +363,32 @@ class TabularGAN(BaseEstimator):
                 (self.generator_width, self.discriminator_width), widths, strict=True
             )
         )
-        encoder = self.encoder_
-        shared: dict[str, Any] = {
-            "depth": self.depth,
-            "activation": self.activation,
-            "n_classes": self.n_classes_,
+        shared = {"depth": int(self.depth), "activation": str(self.activation)}
+        return {
+            "generator": {
+                "latent_dim": int(self.latent_dim),
+                "width": generator_width,
+                "normalization": str(self.normalization),
+                "temperature": float(self.temperature),
+                **shared,
+            },
+            "discriminator": {"width": discriminator_width, "normalization": "none", **shared},
         }
+
+    def _networks(self, seed: int) -> tuple[TableGenerator, nn.Module]:
+        encoder = self.encoder_
         with first_weights(seed):
             generator = TableGenerator(
                 n_scores=encoder.n_scores,
                 sizes=encoder.sizes,
                 gate=encoder.gate,
-                latent_dim=self.latent_dim,
-                width=generator_width,
-                normalization=self.normalization,
-                temperature=self.temperature,
-                **shared,
+                n_classes=self.n_classes_,
+                **self._architecture["generator"],
             )
             discriminator = TableDiscriminator(
-                row_width=encoder.width, width=discriminator_width, normalization="none", **shared
+                row_width=encoder.width,
+                n_classes=self.n_classes_,
+                **self._architecture["discriminator"],
             )
         return generator, discriminator
 
@@ -359,21 +401,3 @@ def default_steps(n_rows: int) -> int:
 def default_widths(n_rows: int) -> tuple[int, int]:
     """Widths of generator and discriminator for a table of `n_rows`."""
     return (64, 128) if n_rows < 500 else (128, 256)
-
-
-class _ClassTemperedRows:
-    """Batches whose classes are drawn by their frequency to a power below one."""
-
-    def __init__(self, rows: EncodedRows, labels: IntArray, balance: float, device: torch.device):
-        self.rows = rows
-        self.labels = torch.as_tensor(labels, dtype=torch.int64, device=device)
-        counts = np.bincount(labels).astype(np.float64)
-        weights = counts[labels] ** -balance
-        cumulative = np.cumsum(weights) / weights.sum()
-        self.cumulative = torch.tensor(cumulative, dtype=torch.float32, device=device)
-
-    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Rows drawn with replacement."""
-        uniform = torch.rand(n, generator=rng, device=self.labels.device)
-        index = torch.searchsorted(self.cumulative, uniform).clamp(max=len(self.labels) - 1)
-        return self.rows.rows(index, rng), self.labels[index]

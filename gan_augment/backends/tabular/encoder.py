@@ -17,8 +17,9 @@ import torch
 from scipy.special import ndtr
 from torch import Tensor, nn
 
-from gan_augment.columns import FloatArray
+from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import Table
+from gan_augment.plain import from_record, to_record
 
 _KNOTS = 1_000
 _ONE_HOT_LEVELS = 256
@@ -141,13 +142,28 @@ class TableEncoder:
     """
 
     def __init__(self, table: Table):
-        self.codes: list[NumericCode | CategoricalCode] = []
+        codes: list[NumericCode | CategoricalCode] = []
         for column, values in zip(table.columns, table.values.T, strict=True):
             n_levels = getattr(column, "n_levels", None)
             if n_levels is None:
-                self.codes.append(NumericCode.learn(values))
+                codes.append(NumericCode.learn(values))
             else:
-                self.codes.append(CategoricalCode(n_levels, bool(np.isnan(values).any())))
+                codes.append(CategoricalCode(n_levels, bool(np.isnan(values).any())))
+        self._set_codes(codes)
+
+    def get_state(self) -> list[dict[str, Any]]:
+        """What was learned, for `from_state`."""
+        return [to_record(code) for code in self.codes]
+
+    @classmethod
+    def from_state(cls, state: list[dict[str, Any]]) -> TableEncoder:
+        """The encoder that had this state."""
+        encoder = cls.__new__(cls)
+        encoder._set_codes([from_record(code, (NumericCode, CategoricalCode)) for code in state])
+        return encoder
+
+    def _set_codes(self, codes: list[NumericCode | CategoricalCode]) -> None:
+        self.codes = codes
         numeric = [code for code in self.codes if isinstance(code, NumericCode)]
         self.n_scores = len(numeric)
         sizes: list[int] = []
@@ -241,6 +257,24 @@ class EncodedRows:
         one_hot = low.new_zeros(len(index), sum(self.sizes))
         one_hot.scatter_(1, self.digits[index] + self.offsets, 1.0)
         return self.join(scores, one_hot)
+
+
+class ClassTemperedRows:
+    """Batches whose classes are drawn by their frequency to a power below one."""
+
+    def __init__(self, rows: EncodedRows, labels: IntArray, balance: float, device: torch.device):
+        self.rows = rows
+        self.labels = torch.as_tensor(labels, dtype=torch.int64, device=device)
+        counts = np.bincount(labels).astype(np.float64)
+        weights = counts[labels] ** -balance
+        cumulative = np.cumsum(weights) / weights.sum()
+        self.cumulative = torch.tensor(cumulative, dtype=torch.float32, device=device)
+
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Rows drawn with replacement."""
+        uniform = torch.rand(n, generator=rng, device=self.labels.device)
+        index = torch.searchsorted(self.cumulative, uniform).clamp(max=len(self.labels) - 1)
+        return self.rows.rows(index, rng), self.labels[index]
 
 
 class GatedRows(nn.Module):

@@ -1,0 +1,354 @@
+"""The command ``gan-augment``; needs the ``cli`` extra."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+
+import gan_augment
+from gan_augment.tablefiles import (
+    FORMATS,
+    STANDARD,
+    as_text,
+    check_destination,
+    read_table,
+    write_frames,
+)
+
+try:
+    import typer
+except ImportError as missing:
+    raise SystemExit(
+        'The command line needs typer. Install it with: pip install "gan-augment[cli]"'
+    ) from missing
+
+app = typer.Typer(
+    help="Synthetic rows from a GAN: fit a table, draw rows, see whether they help.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_INPUT = "CSV or Parquet file, or - for standard input."
+_OUTPUT = "CSV or Parquet file, or - for standard output."
+_ROWS_PER_BATCH = 50_000
+
+Data = Annotated[str, typer.Argument(metavar="DATA", help=_INPUT)]
+Target = Annotated[str | None, typer.Option("--target", "-t", help="Column of class labels.")]
+Separator = Annotated[
+    str | None, typer.Option("--separator", help="Between the fields of a CSV; found by default.")
+]
+Format = Annotated[str | None, typer.Option("--format", help="csv or parquet; by the file's name.")]
+Seed = Annotated[int, typer.Option("--seed", help="Same seed, same rows.")]
+MaxSteps = Annotated[int | None, typer.Option("--max-steps", min=1, help="Most training steps.")]
+MaxTime = Annotated[float | None, typer.Option("--max-time", help="Most seconds of training.")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
+Checkpoint = Annotated[
+    str | None, typer.Option("--checkpoint", help="File to resume training from after a crash.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on standard error.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def _command(example: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command whose errors are one line and whose help ends in examples."""
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def run(*args: Any, debug: bool, **kwargs: Any) -> None:
+            with warnings.catch_warnings():
+                warnings.showwarning = _show_warning
+                try:
+                    function(*args, debug=debug, **kwargs)
+                except BrokenPipeError:
+                    # The reader, such as head, has had enough; nothing is left to be flushed.
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                except (Exception, KeyboardInterrupt) as error:
+                    if debug:
+                        raise
+                    interrupted = isinstance(error, KeyboardInterrupt)
+                    reason = "interrupted" if interrupted else " ".join(str(error).split())
+                    typer.echo(f"gan-augment: {reason or type(error).__name__}", err=True)
+                    raise typer.Exit(130 if interrupted else 1) from error
+
+        lines = "\n".join(f"  {line}" for line in example.strip().splitlines())
+        return app.command(epilog=f"\b\nExamples:\n{lines}")(run)
+
+    return decorate
+
+
+@_command("""
+gan-augment fit data.csv --target churn -o churn.model
+zcat data.csv.gz | gan-augment fit - -t churn -o churn.model --max-time 600
+""")
+def fit(
+    data: Data,
+    output: Annotated[str, typer.Option("--output", "-o", help="File for the model.")],
+    target: Target = None,
+    separator: Separator = None,
+    max_steps: MaxSteps = None,
+    max_time: MaxTime = None,
+    device: Device = "auto",
+    checkpoint: Checkpoint = None,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Train on DATA and write the model."""
+    check_destination(output, "model")
+    if output == STANDARD:
+        raise ValueError("A model cannot go to standard output. Name a file: -o churn.model")
+    X, y = _split(read_table(data, separator).frame, target)
+    augmenter = _augmenter(max_steps, max_time, device, checkpoint, seed, quiet)
+    augmenter.fit(X, y).save(output)
+    if not quiet:
+        typer.echo(f"{output}: learned {len(X)} rows of {X.shape[1]} columns", err=True)
+
+
+@_command("""
+gan-augment sample churn.model -n 1000 -o rows.csv
+gan-augment sample churn.model -n 1000 --class yes -o rows.parquet
+gan-augment sample churn.model -n 5
+""")
+def sample(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="File that fit wrote.")],
+    n: Annotated[int, typer.Option("-n", "--rows", min=1, help="How many rows.")],
+    label: Annotated[str | None, typer.Option("--class", "-c", help="Class of all rows.")] = None,
+    output: Annotated[str, typer.Option("--output", "-o", help=_OUTPUT)] = STANDARD,
+    file_format: Format = None,
+    separator: Annotated[str, typer.Option("--separator", help="Of a CSV.")] = ",",
+    seed: Seed = 0,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Draw N rows from MODEL."""
+    chosen = _check_format(output, file_format)
+    augmenter = gan_augment.load(model)
+    augmenter.verbose = int(not quiet)
+    wanted = None if label is None else _label(augmenter, label)
+    if chosen == "parquet" and output != STANDARD:
+        augmenter.sample_to_parquet(output, n, y=wanted, seed=seed)
+        return
+    from gan_augment.streaming import labelled_frames
+
+    frames = labelled_frames(augmenter, n, _ROWS_PER_BATCH, y=wanted, seed=seed)
+    write_frames(frames, output, chosen, separator)
+
+
+@_command("""
+gan-augment augment data.csv --target churn -o augmented.csv
+gan-augment augment data.csv -t churn --strategy 0.5 -o - | head
+""")
+def augment(
+    data: Data,
+    target: Annotated[str, typer.Option("--target", "-t", help="Column of class labels.")],
+    output: Annotated[str, typer.Option("--output", "-o", help=_OUTPUT)],
+    strategy: Annotated[
+        str,
+        typer.Option(help="imbalanced-learn's sampling_strategy: auto, minority, 0.5 and so on."),
+    ] = "auto",
+    mark: Annotated[
+        str, typer.Option(help="New column that is true for synthetic rows.")
+    ] = "synthetic",
+    file_format: Format = None,
+    separator: Separator = None,
+    max_steps: MaxSteps = None,
+    max_time: MaxTime = None,
+    device: Device = "auto",
+    checkpoint: Checkpoint = None,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write DATA, unchanged, and synthetic rows of its small classes after it."""
+    chosen = _check_format(output, file_format)
+    table = read_table(data, separator)
+    X, y = _split(table.frame, target)
+    if mark in table.frame:
+        raise ValueError(f"DATA has a column {mark!r} already. Choose another: --mark NAME")
+    augmenter = _augmenter(max_steps, max_time, device, checkpoint, seed, quiet)
+    augmenter.set_params(sampling_strategy=_strategy(strategy))
+    X_new, y_new = augmenter.fit_resample(X, y)
+    synthetic = X_new.iloc[len(X) :].assign(**{target: y_new.iloc[len(X) :]})
+    synthetic = synthetic[list(table.frame)].reset_index(drop=True)
+    real = table.frame
+    if chosen == "csv" and table.text is not None:
+        real, synthetic = table.text, as_text(synthetic)
+    both = pd.concat([real, synthetic], ignore_index=True) if len(synthetic) else real.copy()
+    both[mark] = [False] * len(real) + [True] * len(synthetic)
+    write_frames([both], output, chosen, table.separator)
+    if not quiet:
+        typer.echo(f"{len(real)} real rows, {len(synthetic)} synthetic", err=True)
+
+
+@_command("""
+gan-augment benchmark data.csv --target churn
+gan-augment benchmark data.csv -t churn --method smote --method gan -o results/
+""")
+def benchmark(
+    data: Data,
+    target: Annotated[str, typer.Option("--target", "-t", help="Column of class labels.")],
+    method: Annotated[
+        list[str] | None, typer.Option(help="Method to compare; give it again for more.")
+    ] = None,
+    learner: Annotated[
+        list[str] | None, typer.Option(help="Learner to score; give it again for more.")
+    ] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Cross-validation folds.")] = 5,
+    seeds: Annotated[int, typer.Option(min=1, help="Repetitions of everything.")] = 1,
+    jobs: Annotated[int | None, typer.Option(help="Processes; -1 for one per core.")] = None,
+    max_seconds: Annotated[
+        float | None, typer.Option(help="Longest that one method may take on one fold.")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="Folder to keep results in, and resume.")
+    ] = None,
+    separator: Separator = None,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Score learners on DATA with and without augmentation, on real rows only."""
+    from gan_augment.benchmark import compare
+
+    X, y = _split(read_table(data, separator).frame, target)
+    result = compare(
+        X,
+        y,
+        methods=method or "default",
+        learners=learner or "default",
+        cv=folds,
+        seeds=seeds,
+        n_jobs=jobs,
+        max_seconds=max_seconds,
+        output=output,
+        random_state=seed,
+        verbose=int(not quiet),
+    )
+    if output is not None:
+        result.to_html(Path(output) / "report.html")
+    means = result.table()[[(metric, "mean") for metric in result.scoring]].droplevel(1, axis=1)
+    typer.echo(means.round(3).to_string())
+    typer.echo("\n" + str(result))
+
+
+@_command("""
+gan-augment report real.csv rows.csv --target churn -o quality.html
+gan-augment report real.csv rows.csv -t churn --holdout test.csv
+""")
+def report(
+    data: Data,
+    synthetic: Annotated[str, typer.Argument(metavar="SYNTHETIC", help="Rows to judge.")],
+    target: Target = None,
+    holdout: Annotated[
+        str | None, typer.Option(help="Real rows that the generator has not seen.")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="HTML page to write.")
+    ] = None,
+    separator: Separator = None,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Say how well SYNTHETIC rows, such as those of sample, stand in for the real DATA."""
+    from gan_augment.evaluation import quality_report
+
+    if output is not None:
+        check_destination(output, "html")
+        if output == STANDARD:
+            raise ValueError("The page cannot go to standard output. Name a file: -o quality.html")
+    tables = [_split(read_table(f, separator).frame, target) for f in (data, synthetic)]
+    (X, y), (X_new, y_new) = tables
+    X_held, y_held = None, None
+    if holdout is not None:
+        X_held, y_held = _split(read_table(holdout, separator).frame, target)
+    found = quality_report(
+        X,
+        X_new,
+        y_real=y,
+        y_synthetic=y_new,
+        holdout=X_held,
+        y_holdout=y_held,
+        random_state=seed,
+        verbose=int(not quiet),
+    )
+    if output is not None:
+        found.to_html(output)
+    typer.echo(found.summary())
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _augmenter(
+    max_steps: int | None,
+    max_time: float | None,
+    device: str,
+    checkpoint: str | None,
+    seed: int,
+    quiet: bool,
+) -> gan_augment.GANAugmenter:
+    return gan_augment.GANAugmenter(
+        max_steps="auto" if max_steps is None else max_steps,
+        max_time=max_time,
+        checkpoint=checkpoint,
+        device=device,
+        random_state=seed,
+        verbose=int(not quiet),
+    )
+
+
+def _split(frame: pd.DataFrame, target: str | None) -> tuple[pd.DataFrame, pd.Series | None]:
+    if target is None:
+        return frame, None
+    if target not in frame:
+        raise ValueError(
+            f"--target {target!r} is not a column of the data. Its columns are "
+            f"{list(frame)!r:.300}. If they look joined, give --separator."
+        )
+    return frame.drop(columns=target), frame[target]
+
+
+def _check_format(output: str, file_format: str | None) -> str:
+    if file_format is not None and file_format not in FORMATS:
+        raise ValueError(f"--format {file_format!r} is not one of: {', '.join(FORMATS)}.")
+    return check_destination(output, file_format)
+
+
+def _label(augmenter: gan_augment.GANAugmenter, text: str) -> Any:
+    """The class that is written so."""
+    classes = list(getattr(augmenter, "classes_", []))
+    if not classes:
+        raise ValueError("--class needs a model of classes; this one was fitted without --target.")
+    for label in classes:
+        if str(label) == text:
+            return label
+    raise ValueError(
+        f"--class {text!r} is not one that was learned: {[str(label) for label in classes]!r:.300}."
+    )
+
+
+def _strategy(text: str) -> Any:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    typer.echo(f"gan-augment: warning: {' '.join(str(message).split())}", err=True)
+
+
+if __name__ == "__main__":
+    main()

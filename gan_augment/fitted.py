@@ -1,0 +1,232 @@
+"""What a fitted `GANAugmenter` does: draw, write, save, report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from gan_augment.backends.base import Backend
+from gan_augment.files import PathLike
+from gan_augment.frames import reject_other_columns
+from gan_augment.model import FittedModel
+from gan_augment.persistence import save
+from gan_augment.sampling import draw_seed, strategy_by_label
+from gan_augment.streaming import write_parquet
+
+
+class FittedFace:
+    """The methods of a `GANAugmenter` that need no more than what `fit` left behind."""
+
+    random_state: Any
+    verbose: int
+    backend_: Backend
+    _model: FittedModel
+
+    def sample(self, n_samples: int | None = None, *, y: Any = None, return_y: bool = False) -> Any:
+        """Draw synthetic rows.
+
+        Parameters
+        ----------
+        n_samples : int, default=None
+            How many rows. None takes the length of `y` where it is an array, else the number of
+            rows that `sampling_strategy` would add, or the number trained on if that is none.
+        y : label or array-like of labels, default=None
+            The class of all rows, or one class per row. None draws the classes in the
+            proportions that `sampling_strategy` would add.
+        return_y : bool, default=False
+            Whether to return the labels too.
+
+        Returns
+        -------
+        X : same type as the X of fit, of shape (n_samples, n_features)
+            Synthetic rows. With an int `random_state` the same call gives the same rows.
+        y : same type as the y of fit, of shape (n_samples,)
+            Their labels; only if `return_y`.
+
+        Raises
+        ------
+        ValueError
+            If `n_samples` is not a positive integer, or `y` names a class that was not learned.
+        sklearn.exceptions.NotFittedError
+            If the augmenter is not fitted.
+        """
+        check_is_fitted(self, "backend_")
+        seed = self._sampling_seed()
+        return self._model.rows(self._model.codes(n_samples, y, seed), seed, return_y=return_y)
+
+    def sample_batches(
+        self,
+        n_samples: int,
+        batch_size: int = 10_000,
+        *,
+        y: Any = None,
+        seed: int = 0,
+        return_y: bool = False,
+    ) -> Iterator[Any]:
+        """Draw synthetic rows batch by batch, in memory that does not grow with their number.
+
+        Parameters
+        ----------
+        n_samples : int
+            How many rows in all.
+        batch_size : int, default=10_000
+            Rows per batch; the last may be shorter.
+        y : label, default=None
+            The class of all rows; None draws classes as `sample` does.
+        seed : int, default=0
+            Streams of different seeds are independent, so partitions of a large job take one
+            each; the rows depend on `seed` and `batch_size` alone.
+        return_y : bool, default=False
+            Whether to give the labels too.
+
+        Yields
+        ------
+        X : same type as the X of fit, of shape (batch_size, n_features)
+            Synthetic rows.
+        y : same type as the y of fit, of shape (batch_size,)
+            Their labels; only if `return_y`.
+        """
+        check_is_fitted(self, "backend_")
+        return self._model.batches(n_samples, batch_size, y, seed, return_y=return_y)
+
+    def sample_to_parquet(
+        self,
+        path: PathLike,
+        n_samples: int,
+        *,
+        y: Any = None,
+        batch_size: int = 100_000,
+        seed: int = 0,
+        target: str | None = None,
+    ) -> None:
+        """Write synthetic rows as a Parquet file, in memory that does not grow with their number.
+
+        Parameters
+        ----------
+        path : path-like
+            The file; it appears once it is whole, and replaces an old one.
+        n_samples : int
+            How many rows.
+        y, seed
+            As in `sample_batches`, whose rows these are.
+        batch_size : int, default=100_000
+            Rows per row group, and the rows that are in memory at a time.
+        target : str, default=None
+            Name of the column of labels, where the augmenter was fitted with `y`; by default that
+            of `y`, or "target".
+
+        Raises
+        ------
+        ImportError
+            If pyarrow is not installed.
+        TypeError
+            If the rows are no table, or a column holds values of several types.
+        """
+        check_is_fitted(self, "backend_")
+        write_parquet(
+            self._model,
+            path,
+            n_samples,
+            y=y,
+            batch_size=batch_size,
+            seed=seed,
+            target=target,
+            verbose=self.verbose,
+        )
+
+    def save(self, path: PathLike) -> None:
+        """Write the fitted augmenter as one file, which `gan_augment.load` reads.
+
+        The file holds JSON and arrays in the safetensors format and no code. Of the rows trained
+        on it holds none, but those of classes so small that they are interpolated (see
+        `TabularGAN`). It appears whole or not at all, and opens on machines without a GPU.
+
+        Parameters
+        ----------
+        path : path-like
+            The file to write, such as "model.safetensors"; an old one is replaced.
+
+        Raises
+        ------
+        TypeError
+            If a label, level or parameter is of a type that a file without code cannot hold, or
+            the backend cannot be saved.
+        OSError
+            If the file cannot be written.
+        sklearn.exceptions.NotFittedError
+            If the augmenter is not fitted.
+        """
+        check_is_fitted(self, "backend_")
+        save(self, path)
+
+    def report(
+        self,
+        X_holdout: Any,
+        y_holdout: Any = None,
+        *,
+        X: Any = None,
+        y: Any = None,
+        n_samples: int | None = None,
+        max_rows: int = 20_000,
+        random_state: Any = 0,
+        verbose: int = 1,
+    ) -> Any:
+        """Compare drawn rows with real ones; see `gan_augment.evaluation.quality_report`.
+
+        The rows of training are not kept, lest they travel with the augmenter: pass them as `X` and
+        `y` to learn about copies and other signals of privacy too.
+
+        Parameters
+        ----------
+        X_holdout : array-like or DataFrame of shape (n_holdout, n_features)
+            Real rows that the augmenter was not trained on.
+        y_holdout : array-like of shape (n_holdout,), default=None
+            Their labels; needed where it was fitted with labels.
+        X, y : array-like, default=None
+            The rows and labels that it was trained on.
+        n_samples : int, default=None
+            How many rows to draw, in the class shares of `y`, or of `y_holdout` without it; None
+            draws as many as those have.
+        max_rows, random_state, verbose
+            As in `quality_report`.
+
+        Returns
+        -------
+        gan_augment.evaluation.QualityReport
+            With ``summary()``, ``scores``, ``plot()`` and ``to_html(path)``.
+
+        Raises
+        ------
+        ValueError
+            If the rows do not fit the augmenter or each other.
+        ImportError
+            If the ``report`` extra is not installed.
+        """
+        from gan_augment.evaluation.report import report_on
+
+        check_is_fitted(self, "backend_")
+        self._reject_other_columns(X_holdout)
+        settings = {"max_rows": max_rows, "random_state": random_state, "verbose": verbose}
+        return report_on(self, X_holdout, y_holdout, X, y, n_samples, settings)
+
+    def _adopt(self, model: FittedModel) -> None:
+        """Become the face of a fitted model."""
+        self._model, self.backend_ = model, model.backend
+        for name in ("classes_", "sampling_strategy_"):
+            self.__dict__.pop(name, None)
+        if model.target is not None and model.strategy is not None:
+            self.classes_ = model.target.classes
+            self.sampling_strategy_ = strategy_by_label(model.target, model.strategy)
+        self.history_, self.n_steps_ = model.backend.history_, model.backend.n_steps_
+        self.device_ = model.backend.device_
+
+    def _sampling_seed(self) -> int:
+        base = draw_seed(self.random_state)
+        return int(np.random.SeedSequence([base, 2]).generate_state(1)[0])
+
+    def _reject_other_columns(self, X: Any) -> None:
+        known = (getattr(self, name, None) for name in ("n_features_in_", "feature_names_in_"))
+        reject_other_columns(X, *known)

@@ -1,0 +1,232 @@
+"""Rows that do not fit in memory: one pass that keeps a sample to learn from."""
+
+from __future__ import annotations
+
+import copy
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api import types as pdt
+
+from gan_augment.frames import Target
+
+_BATCH_ROWS = 65_536
+_ROWS_PER_CLASS = 2_000
+_MOST_LEVELS = 10_000
+
+
+@dataclass
+class StreamedRows:
+    """A sample of a stream, and how many rows of each class the stream had.
+
+    Attributes
+    ----------
+    X : DataFrame
+        The sample, in the order of the stream.
+    y : Series or None
+        Its labels.
+    n_rows : int
+        Rows of the stream.
+    class_counts : Counter
+        Rows of each label.
+    """
+
+    X: pd.DataFrame
+    y: pd.Series | None
+    n_rows: int
+    class_counts: Counter
+
+    def whole_target(self, target: Target) -> Target:
+        """A target with the codes and counts of the whole stream."""
+        whole = copy.copy(target)
+        labels = target.to_pandas(np.arange(target.n_classes))
+        whole.counts = np.array([self.class_counts[label] for label in labels], dtype=np.int64)
+        kind = np.min_scalar_type(target.n_classes)
+        whole.codes = np.repeat(np.arange(target.n_classes, dtype=kind), whole.counts)
+        return whole
+
+
+def read_stream(X: Any, y: Any, max_rows: int) -> StreamedRows | None:
+    """One pass over a Parquet path, a pyarrow dataset or an iterator of frames; None for others.
+
+    The sample is uniform, with at least 2,000 rows of each class where there are as many. Besides
+    it has, for each column, the rows of its smallest and of its largest value or the first row of
+    each of its first 10,000 levels, so that the ranges and levels learned are those of all rows.
+
+    Parameters
+    ----------
+    X : path-like, pyarrow.dataset.Dataset or iterator of DataFrame
+        The rows.
+    y : str or None
+        Name of the column of labels.
+    max_rows : int
+        Most rows to keep, apart from those additional ones.
+
+    Raises
+    ------
+    ValueError
+        If there are no rows, or `y` names no column.
+    """
+    frames = _frames(X)
+    if frames is None:
+        return None
+    sample = _Sample(y, max_rows)
+    for frame in frames:
+        if not isinstance(frame, pd.DataFrame):
+            raise TypeError(
+                f"X gives a {type(frame).__name__}. An iterator must give pandas DataFrames."
+            )
+        sample.add(frame)
+    return sample.finish()
+
+
+def reject_stream(X: Any) -> None:
+    """Refuse rows that can be read but not be added to."""
+    if isinstance(X, (str, os.PathLike, Iterator)) or hasattr(X, "to_batches"):
+        raise ValueError(
+            f"fit_resample returns the rows of X with new ones, and X={X!r:.60} is not in memory. "
+            "Use fit(X, y) and sample_to_parquet, or read X first."
+        )
+
+
+def _frames(X: Any) -> Iterator[pd.DataFrame] | None:
+    datasets = sys.modules.get("pyarrow.dataset")
+    if isinstance(X, (str, os.PathLike)):
+        return _read_dataset(_open_dataset(X))
+    if datasets is not None and isinstance(X, datasets.Dataset):
+        return _read_dataset(X)
+    return X if isinstance(X, Iterator) else None
+
+
+def _open_dataset(path: str | os.PathLike[str]) -> Any:
+    if not os.path.exists(path):
+        raise FileNotFoundError(
+            f"X={str(path)!r} is no file or folder. Pass the path of a Parquet file or folder, or "
+            "the rows themselves."
+        )
+    try:
+        import pyarrow as pa
+        from pyarrow import dataset
+    except ImportError as error:
+        raise ImportError(
+            'Parquet needs pyarrow. Install it with: pip install "gan-augment[parquet]"'
+        ) from error
+    try:
+        return dataset.dataset(os.fspath(path), format="parquet")
+    except pa.ArrowException as error:
+        raise ValueError(f"X={str(path)!r} is no Parquet file or folder: {error}") from error
+
+
+def _read_dataset(dataset: Any) -> Iterator[pd.DataFrame]:
+    # Without read-ahead, memory stays at a few batches whatever the number of files.
+    options = {"batch_size": _BATCH_ROWS, "batch_readahead": 1, "fragment_readahead": 1}
+    for batch in dataset.to_batches(**options):
+        if batch.num_rows:
+            yield batch.to_pandas()
+
+
+class _Sample:
+    """The rows of smallest random keys, overall and per class, and rows of extremes."""
+
+    def __init__(self, label: str | None, max_rows: int):
+        self.label, self.max_rows = label, max_rows
+        self.rng = np.random.default_rng(0)
+        self.parts: list[pd.DataFrame] = []
+        self.keys: list[np.ndarray] = []
+        self.n_kept, self.n_rows = 0, 0
+        self.threshold = 1.0
+        self.class_counts: Counter = Counter()
+        self.full_classes: dict[Any, float] = {}
+        self.extremes: dict[tuple[Any, str], tuple[Any, pd.DataFrame]] = {}
+        self.levels: dict[Any, set] = {}
+        self.firsts: list[pd.DataFrame] = []
+        self.columns: pd.Index | None = None
+
+    def add(self, frame: pd.DataFrame) -> None:
+        if self.columns is None:
+            self._check_columns(frame)
+        elif not frame.columns.equals(self.columns):
+            raise ValueError(
+                f"X gives frames of different columns: {list(self.columns)!r:.200} and "
+                f"{list(frame.columns)!r:.200}. Give them the same columns, in the same order."
+            )
+        frame = frame.set_axis(pd.RangeIndex(self.n_rows, self.n_rows + len(frame)))
+        self.n_rows += len(frame)
+        keys = self.rng.random(len(frame))
+        kept = keys <= self.threshold
+        if self.label is not None:
+            labels = frame[self.label]
+            self.class_counts.update(labels.value_counts(dropna=False).to_dict())
+            kept |= keys <= labels.map(self.full_classes).astype(float).fillna(1.0).to_numpy()
+        for name in self.columns if self.columns is not None else ():
+            self._note(frame, name)
+        self.parts.append(frame[kept])
+        self.keys.append(keys[kept])
+        self.n_kept += int(kept.sum())
+        if self.n_kept > 1.5 * self.max_rows + 2 * _ROWS_PER_CLASS * len(self.class_counts):
+            self._prune()
+
+    def finish(self) -> StreamedRows:
+        if self.n_rows == 0:
+            raise ValueError("X has no rows. Pass a file, folder or iterator that has some.")
+        self._prune()
+        rows = pd.concat([*self.parts, *self.firsts, *(row for _, row in self.extremes.values())])
+        rows = rows[~rows.index.duplicated()].sort_index().reset_index(drop=True)
+        y = None if self.label is None else rows.pop(self.label)
+        return StreamedRows(rows, y, self.n_rows, self.class_counts)
+
+    def _check_columns(self, frame: pd.DataFrame) -> None:
+        self.columns = frame.columns
+        if self.label is None:
+            return
+        if not isinstance(self.label, str) or self.label not in frame:
+            raise ValueError(
+                f"y={self.label!r:.80} is not the name of a column of X. Where X is a path, a "
+                f"dataset or an iterator, y is one of {list(frame.columns)!r:.300}."
+            )
+
+    def _note(self, frame: pd.DataFrame, name: Any) -> None:
+        """Keep the rows in which a column is at its smallest or largest, or has a new level."""
+        column = frame[name]
+        ordered = pdt.is_numeric_dtype(column.dtype) or pdt.is_datetime64_any_dtype(column.dtype)
+        if ordered and not pdt.is_bool_dtype(column.dtype):
+            present = column.dropna()
+            for end in ("min", "max") if len(present) else ():
+                value = getattr(present, end)()
+                best = self.extremes.get((name, end))
+                if best is None or (value < best[0] if end == "min" else value > best[0]):
+                    row = present.index[present == value][0]
+                    self.extremes[name, end] = (value, frame.loc[[row]])
+            return
+        seen = self.levels.setdefault(name, set())
+        try:
+            new = column[~column.duplicated() & ~column.isin(seen) & column.notna()]
+        except TypeError:  # what cannot be hashed is no level, and is refused later
+            return
+        new = new.iloc[: _MOST_LEVELS - len(seen)]
+        if len(new):
+            seen.update(new)
+            self.firsts.append(frame.loc[new.index])
+
+    def _prune(self) -> None:
+        rows, keys = pd.concat(self.parts), np.concatenate(self.keys)
+        order = np.argsort(keys, kind="stable")
+        kept = np.zeros(len(keys), dtype=bool)
+        kept[order[: self.max_rows]] = True
+        if len(keys) > self.max_rows:
+            self.threshold = float(keys[order[self.max_rows - 1]])
+        if self.label is not None:
+            by_class = pd.Series(keys).groupby(rows[self.label].to_numpy())
+            rank = by_class.rank(method="first").to_numpy()
+            kept |= rank <= _ROWS_PER_CLASS
+            last = pd.Series(keys)[rank == _ROWS_PER_CLASS]
+            labels = rows[self.label].to_numpy()[rank == _ROWS_PER_CLASS]
+            self.full_classes = dict(zip(labels.tolist(), last, strict=True))
+        self.parts, self.keys = [rows[kept]], [keys[kept]]
+        self.n_kept = int(kept.sum())

@@ -1,0 +1,231 @@
+"""CSV and Parquet files as frames and back, for the command line.
+
+A number that the file writes in a way of its own, such as 007, stays text. Real rows are written
+as they were read, character by character.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gan_augment.files import PathLike, written_whole
+
+STANDARD = "-"
+FORMATS = ("csv", "parquet")
+_SEPARATORS = ",;\t|"
+_SUFFIXES = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet"}
+_MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
+_OWN_WAY = r"[+-]?0\d|\+|\s|.*[\s_xX]"
+_DATE = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?"
+
+
+@dataclass
+class TableFile:
+    """A table that was read.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Columns as numbers, dates or text.
+    text : DataFrame or None
+        The same as characters, where the file was CSV.
+    separator : str
+        What stood between the fields.
+    """
+
+    frame: pd.DataFrame
+    text: pd.DataFrame | None = None
+    separator: str = ","
+
+
+def read_table(source: PathLike, separator: str | None = None) -> TableFile:
+    """Read a CSV or Parquet file, or standard input for "-".
+
+    CSV is UTF-8, with or without a byte-order mark, perhaps compressed by gzip; the separator is
+    found in the header unless it is given.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no table, is empty, or its rows do not fit its header.
+    """
+    name = "standard input" if str(source) == STANDARD else repr(str(source))
+    content = sys.stdin.buffer.read() if str(source) == STANDARD else _read(Path(source))
+    if content[:2] == b"\x1f\x8b":
+        content = gzip.decompress(content)
+    if content[:4] == b"PAR1":
+        return TableFile(_reject_empty(_read_parquet(content, name), name))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{name} is not UTF-8 (byte {error.start}: {content[error.start : error.end]!r}). "
+            "Convert it, for example with: iconv -f latin1 -t utf-8"
+        ) from error
+    if not text.strip():
+        raise ValueError(f"{name} is empty. It needs a header line and rows.")
+    separator = separator or _find_separator(text)
+    written = _reject_empty(_read_text(text, separator, name), name)
+    typed = {column: _as_typed(written[column]) for column in written}
+    return TableFile(pd.DataFrame(typed), written, separator)
+
+
+def check_destination(path: PathLike, file_format: str | None = None) -> str:
+    """Format for an output, or an error before any work is done."""
+    if str(path) == STANDARD:
+        return file_format or "csv"
+    target = Path(path)
+    if target.is_dir():
+        raise ValueError(f"output {str(path)!r} is a folder. Name a file in it.")
+    found = file_format or _SUFFIXES.get(target.suffix.lower())
+    if found is None:
+        raise ValueError(
+            f"output {str(path)!r} ends in neither .csv nor .parquet. Name it so, or say "
+            "--format csv or --format parquet."
+        )
+    if not target.absolute().parent.is_dir():
+        raise ValueError(
+            f"output {str(path)!r} cannot be written: there is no folder {str(target.parent)!r}. "
+            "Make it first."
+        )
+    return found
+
+
+def write_frames(
+    frames: Iterable[pd.DataFrame], path: PathLike, file_format: str, separator: str = ","
+) -> None:
+    """Write frames one after the other as one table; a file appears whole or not at all."""
+    if str(path) == STANDARD:
+        _write(frames, sys.stdout.buffer, file_format, separator)
+        sys.stdout.buffer.flush()
+        return
+    with written_whole(path, name="output") as partial, partial.open("wb") as file:
+        _write(frames, file, file_format, separator)
+
+
+def as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """What a CSV file would hold."""
+    buffer = io.StringIO(frame.to_csv(index=False))
+    text = pd.read_csv(buffer, dtype=str, keep_default_na=False, skip_blank_lines=False)
+    return text.set_axis(frame.columns, axis=1).fillna("")
+
+
+def _write(frames: Iterable[pd.DataFrame], file: Any, file_format: str, separator: str) -> None:
+    if file_format == "parquet":
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        # Row groups of one schema; the first frame has seen every column's type.
+        writer = None
+        for frame in frames:
+            schema = None if writer is None else writer.schema
+            table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+            writer = writer or pq.ParquetWriter(file, table.schema)
+            writer.write_table(table)
+        if writer is not None:
+            writer.close()
+        return
+    for i, frame in enumerate(frames):
+        lines = frame.to_csv(sep=separator, header=i == 0, index=False, lineterminator="\n")
+        file.write(lines.encode())
+
+
+def _read(path: Path) -> bytes:
+    if path.is_dir():
+        raise ValueError(f"{str(path)!r} is a folder. Name a CSV or Parquet file.")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"There is no file {str(path)!r}.") from error
+
+
+def _read_parquet(content: bytes, name: str) -> pd.DataFrame:
+    import pyarrow as pa
+
+    try:
+        return pd.read_parquet(io.BytesIO(content))
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"{name} is no whole Parquet file: {error}") from error
+
+
+def _find_separator(text: str) -> str:
+    """The separator that cuts the first lines into most fields, the same number in each."""
+    best, most = ",", 1
+    for separator in _SEPARATORS:
+        try:
+            lines = csv.reader(io.StringIO(text[:100_000], newline=""), delimiter=separator)
+            widths = [len(row) for row, _ in zip(lines, range(20), strict=False) if row]
+        except csv.Error:
+            continue
+        # The last of them may be cut in two.
+        complete = widths[:-1] if len(text) > 100_000 and len(widths) > 1 else widths
+        if min(complete) == max(complete) > most:
+            best, most = separator, complete[0]
+    return best
+
+
+def _read_text(text: str, separator: str, name: str) -> pd.DataFrame:
+    header = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    twice = sorted({column for column in header if header.count(column) > 1})
+    if twice:
+        raise ValueError(f"{name} has columns of the same name: {twice!r:.200}. Rename them.")
+    _check_widths(text, separator, len(header), name)
+    return pd.read_csv(
+        io.StringIO(text, newline=""),
+        sep=separator,
+        header=0,
+        names=header,
+        index_col=False,
+        dtype=str,
+        keep_default_na=False,
+        skip_blank_lines=len(header) > 1,
+    )
+
+
+def _check_widths(text: str, separator: str, width: int, name: str) -> None:
+    # pandas would fill a short row, and take a long one's first fields for an index.
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        for row in lines:
+            if len(row) != width and row:
+                raise ValueError(
+                    f"{name} has {len(row)} fields in line {lines.line_num} and {width} in its "
+                    f"header, separated by {separator!r}. Repair that line, or give --separator."
+                )
+    except csv.Error as error:
+        raise ValueError(f"{name}, line {lines.line_num}: {error}. Repair that line.") from error
+
+
+def _reject_empty(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    if len(frame) == 0:
+        raise ValueError(f"{name} has a header and no rows. There is nothing to learn from.")
+    return frame
+
+
+def _as_typed(column: pd.Series) -> pd.Series:
+    """Numbers or dates where every field is one; else text, missing where a field is empty."""
+    known_missing = column.isin(_MISSING)
+    present = column[~known_missing]
+    if len(present) and not present.str.match(_OWN_WAY).any():
+        numbers = pd.to_numeric(present, errors="coerce")
+        if numbers.notna().all() and numbers.dtype != object:
+            whole = pd.api.types.is_integer_dtype(numbers.dtype)
+            nullable = str(numbers.dtype).replace("int", "Int").replace("uI", "UI")
+            numbers = numbers.astype(nullable) if whole and known_missing.any() else numbers
+            return numbers.reindex(column.index)
+    if len(present) and present.str.fullmatch(_DATE).all():
+        dates = pd.to_datetime(present, format="ISO8601", errors="coerce")
+        if dates.notna().all():
+            return dates.reindex(column.index)
+    return column.mask(column == "", None).astype(object)

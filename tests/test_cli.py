@@ -1,0 +1,317 @@
+"""The command line: files in, files out, and one line where something is wrong."""
+
+import gzip
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_wine
+from typer.testing import CliRunner
+
+import gan_augment
+from gan_augment.cli import app
+
+QUICK = ["--max-steps", "5", "--device", "cpu", "--quiet"]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments, stdin=None):
+        return CliRunner().invoke(app, [str(a) for a in arguments], input=stdin)
+
+    return call
+
+
+@pytest.fixture
+def table():
+    X, y = load_wine(return_X_y=True, as_frame=True)
+    X = X[["alcohol", "magnesium", "hue"]].assign(magnesium=X["magnesium"].astype(int))
+    X["note"] = np.where(X["hue"] > 1, "dry, red", "sweet")
+    X["churn"] = np.where(y == 2, "yes", "no")
+    return X.iloc[::2].reset_index(drop=True)
+
+
+@pytest.fixture
+def data(run, table, tmp_path):
+    table.to_csv(tmp_path / "data.csv", index=False)
+    return tmp_path / "data.csv"
+
+
+def refused(result, *words):
+    """One line on standard error, no traceback, exit code 1."""
+    assert result.exit_code == 1, result.output
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("gan-augment: ")
+    assert all(word in lines[0] for word in words), lines[0]
+    return True
+
+
+def test_fit_then_sample(run, data, tmp_path):
+    assert run("fit", data, "--target", "churn", "-o", "churn.model", *QUICK).exit_code == 0
+    result = run("sample", "churn.model", "-n", 30, "-q")
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    rows = pd.read_csv(pd.io.common.StringIO(result.stdout))
+    assert list(rows) == ["alcohol", "magnesium", "hue", "note", "churn"]
+    assert len(rows) == 30
+    assert set(rows["note"]) <= {"dry, red", "sweet"}
+    assert rows["magnesium"].dtype == np.int64
+    assert run("sample", "churn.model", "-n", 30, "-q").stdout == result.stdout
+    assert run("sample", "churn.model", "-n", 30, "-q", "--seed", 1).stdout != result.stdout
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])
+def test_sample_of_a_class_to_a_file(run, data, tmp_path, name):
+    run("fit", data, "-t", "churn", "-o", "churn.model", *QUICK)
+    result = run("sample", "churn.model", "-n", 40, "--class", "yes", "-o", name)
+    assert result.exit_code == 0, result.output
+    assert "40" in result.stderr
+    rows = (pd.read_csv if name.endswith("csv") else pd.read_parquet)(tmp_path / name)
+    assert rows["churn"].tolist() == ["yes"] * 40
+    wrong = run("sample", "churn.model", "-n", 4, "--class", "maybe")
+    assert refused(wrong, "--class 'maybe'", "['no', 'yes']")
+
+
+def test_augment_marks_synthetic_rows_and_leaves_real_ones(run, data, table, tmp_path):
+    assert run("augment", data, "-t", "churn", "-o", "all.csv", *QUICK).exit_code == 0
+    written = pd.read_csv(tmp_path / "all.csv")
+    assert list(written) == [*table, "synthetic"]
+    real = written[~written["synthetic"]]
+    pd.testing.assert_frame_equal(real.drop(columns="synthetic"), table)
+    assert written["churn"].value_counts().nunique() == 1
+    lines, original = (tmp_path / "all.csv").read_text(), data.read_text()
+    assert [line.removesuffix(",False") for line in lines.splitlines()[1 : len(table) + 1]] == (
+        original.splitlines()[1:]
+    )
+    assert refused(
+        run("augment", "all.csv", "-t", "churn", "-o", "b.csv", *QUICK), "'synthetic'", "--mark"
+    )
+
+
+def test_standard_input_and_output(run, data, table):
+    zipped = gzip.compress(data.read_bytes())
+    result = run("augment", "-", "-t", "churn", "-o", "-", *QUICK, stdin=zipped)
+    assert result.exit_code == 0, result.output
+    assert len(result.stdout.splitlines()) > len(table) + 1
+    result = run(
+        "augment",
+        "-",
+        "-t",
+        "churn",
+        "-o",
+        "-",
+        "--format",
+        "parquet",
+        *QUICK,
+        stdin=data.read_bytes(),
+    )
+    assert result.stdout_bytes.startswith(b"PAR1")
+
+
+def test_parquet_in_and_out(run, table, tmp_path):
+    table.to_parquet(tmp_path / "data.parquet")
+    result = run("augment", "data.parquet", "-t", "churn", "-o", "all.parquet", *QUICK)
+    assert result.exit_code == 0, result.output
+    written = pd.read_parquet(tmp_path / "all.parquet")
+    assert written["synthetic"].dtype == bool
+    pd.testing.assert_frame_equal(written[~written["synthetic"]].drop(columns="synthetic"), table)
+
+
+def write(tmp_path, text, encoding="utf-8"):
+    (tmp_path / "odd.csv").write_bytes(text.encode(encoding))
+    return "odd.csv"
+
+
+ROWS = [f'{i / 4},"a, {i % 3}",{"" if i % 5 == 0 else i},{i % 2}' for i in range(40)]
+HEADER = "größe,name,count,y"
+
+
+def separated_by(separator):
+    lines = "\n".join([HEADER, *ROWS])
+    return lines.replace(",", separator).replace(f"a{separator} ", "a, ")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("\n".join([HEADER, *ROWS]), "utf-8"),
+        ("\n".join([HEADER, *ROWS]), "utf-8-sig"),
+        ("\r\n".join([HEADER, *ROWS, ""]), "utf-8"),
+        (
+            "\n".join(line.replace(",", ";").replace("a;", "a,") for line in [HEADER, *ROWS]),
+            "utf-8",
+        ),
+        (
+            "\n".join(line.replace(",", "\t").replace("a\t", "a,") for line in [HEADER, *ROWS]),
+            "utf-8",
+        ),
+    ],
+    ids=["quoted commas", "BOM", "CRLF", "semicolons", "tabs"],
+)
+def test_csv_of_every_kind_works(run, tmp_path, text, encoding):
+    source = write(tmp_path, text, encoding)
+    result = run("fit", source, "-t", "y", "-o", "model", *QUICK)
+    assert result.exit_code == 0, result.output
+    rows = gan_augment.load(tmp_path / "model").sample(200)
+    assert list(rows) == ["größe", "name", "count"]
+    assert set(rows["name"]) == {"a, 0", "a, 1", "a, 2"}
+    assert rows["count"].dtype == "Int64"
+    assert rows["count"].isna().any()
+    result = run("augment", source, "-t", "y", "-o", "all.csv", "--strategy", "all", *QUICK)
+    assert result.exit_code == 0, result.output
+
+
+def test_text_stays_as_it_was_written(run, tmp_path):
+    rows = [
+        f"{i:03d},{i}.50,None,2020-01-{i % 28 + 1:02d},{i % 4 == 0},1e{i % 3}" for i in range(40)
+    ]
+    source = write(tmp_path, "\n".join(["zip,price,level,day,y,power", *rows]))
+    result = run("augment", source, "-t", "y", "-o", "all.csv", *QUICK)
+    assert result.exit_code == 0, result.output
+    written = (tmp_path / "all.csv").read_text().splitlines()
+    assert written[1:41] == [f"{row},False" for row in rows]
+    assert len(written) == 61
+    for line in written[41:]:
+        code, price, level, day, y, _, synthetic = line.split(",")
+        assert len(code) == 3
+        assert 0.5 <= float(price) <= 39.5
+        assert (level, y, synthetic) == ("None", "True", "True")
+        assert "2020-01-01" <= day <= "2020-01-28"
+        assert len(day) == 10
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", ["empty"]),
+        ("a,b,y\n", ["header and no rows"]),
+        ("a,b,y\n1,2,0\n", ["1 sample", "at least 2 rows"]),
+        (
+            "a,b,y\n1,2,0\n1,2,3,4\n",
+            ["4 fields in line 3 and 3 in its header", "','", "--separator"],
+        ),
+        ("a,b,y\n1,2,0\n1\n", ["1 fields in line 3"]),
+        ("a,a,y\n1,2,0\n1,2,1\n", ["same name", "'a'"]),
+        ('a,b,y\n1,"2,0\n1,2,1\n', ["2 fields in line 3"]),
+        ("a,b,z\n1,2,0\n1,2,1\n", ["--target 'y'", "['a', 'b', 'z']"]),
+        ("a,b,y\n1,2,\n1,2,1\n", ["missing labels"]),
+        ("a,b,y\ninf,2,0\n1,2,1\n", ["infinity"]),
+    ],
+)
+def test_table_that_cannot_be_used_says_why(run, tmp_path, text, words):
+    source = write(tmp_path, text)
+    for command in (
+        ["fit", source, "-t", "y", "-o", "out.csv", *QUICK],
+        ["augment", source, "-t", "y", "-o", "out.csv", *QUICK],
+    ):
+        assert refused(run(*command), *words)
+    assert os.listdir(tmp_path) == ["odd.csv"]
+
+
+def test_file_of_another_encoding_says_how_to_convert_it(run, tmp_path):
+    source = write(tmp_path, "größe,y\n1,0\n2,1\n", "latin-1")
+    assert refused(run("fit", source, "-o", "m", *QUICK), "not UTF-8", "iconv")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["fit", "nowhere.csv", "-o", "m"], ["no file 'nowhere.csv'"]),
+        (["fit", "data.csv", "-o", "nowhere/m"], ["no folder 'nowhere'"]),
+        (["fit", "data.csv", "-o", "-"], ["standard output"]),
+        (["augment", "data.csv", "-t", "churn", "-o", "a.xlsx"], [".csv nor .parquet"]),
+        (["augment", "data.csv", "-t", "churn", "-o", "."], ["folder"]),
+        (["augment", "data.csv", "-t", "churn", "-o", "-", "--format", "xml"], ["csv, parquet"]),
+        (["augment", "data.csv", "-t", "churn", "-o", "a.csv", "--strategy", "some"], ["some"]),
+        (["sample", "data.csv", "-n", "3"], ["no model that gan_augment wrote"]),
+        (["fit", "data.csv", "-o", "m", "--device", "warp"], ["device='warp'"]),
+    ],
+)
+def test_mistake_is_told_in_one_line(run, data, arguments, words):
+    assert refused(run(*arguments), *words)
+    assert os.listdir(".") == ["data.csv"]
+
+
+def test_wrong_usage_has_its_own_exit_code(run, data):
+    assert run("fit", "data.csv").exit_code == 2
+    assert run("sample", "m", "-n", 0).exit_code == 2
+
+
+def test_debug_shows_the_traceback(run):
+    result = run("fit", "nowhere.csv", "-o", "m", "--debug")
+    assert isinstance(result.exception, FileNotFoundError)
+
+
+def test_failed_write_leaves_no_half_file(run, data, tmp_path, monkeypatch):
+    (tmp_path / "all.csv").write_text("what was there")
+
+    def disk_full(descriptor):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(os, "fsync", disk_full)
+    result = run("augment", data, "-t", "churn", "-o", "all.csv", *QUICK)
+    assert refused(result, "No space left")
+    assert (tmp_path / "all.csv").read_text() == "what was there"
+    assert sorted(os.listdir(tmp_path)) == ["all.csv", "data.csv"]
+
+
+def test_benchmark_prints_scores_and_keeps_them(run, data, tmp_path):
+    arguments = [
+        "benchmark",
+        data,
+        "-t",
+        "churn",
+        "--method",
+        "random_over",
+        "--learner",
+        "logistic_regression",
+        "--folds",
+        2,
+        "-o",
+        "results",
+        "-q",
+    ]
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    assert "random_over" in result.stdout
+    assert "f1" in result.stdout
+    assert {"rows.jsonl", "settings.json", "report.html"} <= set(os.listdir("results"))
+    assert refused(run("benchmark", data, "-t", "churn", "--method", "magic"), "magic")
+
+
+def test_report_judges_rows_and_writes_a_page(run, data, table, tmp_path):
+    pytest.importorskip("sdmetrics")
+    table.sample(frac=1, random_state=0).to_csv(tmp_path / "rows.csv", index=False)
+    result = run("report", data, "rows.csv", "-t", "churn", "-o", "quality.html", "-q")
+    assert result.exit_code == 0, result.output
+    assert "Fidelity" in result.stdout
+    assert "<html" in (tmp_path / "quality.html").read_text()
+    table.drop(columns="hue").to_csv(tmp_path / "rows.csv", index=False)
+    assert refused(run("report", data, "rows.csv", "-t", "churn", "-q"), "hue")
+    assert refused(run("report", data, data, "-o", "nowhere/page.html"), "no folder")
+
+
+def test_help_has_examples(run):
+    for command in ("fit", "sample", "augment", "benchmark", "report"):
+        shown = run(command, "--help").stdout
+        assert "Examples:" in shown
+        assert f"gan-augment {command}" in shown
+
+
+def test_progress_goes_to_standard_error_and_the_reader_may_leave(data):
+    script = "from gan_augment.cli import main; main()"
+    command = [sys.executable, "-c", script, "augment", "data.csv", "-t", "churn", "-o", "-"]
+    command += ["--max-steps", "5", "--device", "cpu"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, cwd=data.parent, stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    assert b"step" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"Exception" not in done.stderr

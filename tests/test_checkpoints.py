@@ -119,7 +119,7 @@ def test_seed_is_remembered_where_none_was_given(quick, wine, tmp_path, monkeypa
         ({"max_steps": 12}, "max_steps was 10, now 12"),
         ({"random_state": 1}, "random_state gave the seed"),
         ({"early_stopping": False}, "early_stopping was True, now False"),
-        ({"backend__gamma": 2.0}, r"backend__gamma was 1\.0, now 2\.0"),
+        ({"backend__gamma": 2.0}, r"backend__gamma was 0\.5, now 2\.0"),
         ({"backend": "tabular"}, "backend__generator_width was 16, now 'auto'"),
         ({"train_on": "minority"}, "X has other values; y has other values"),
     ],

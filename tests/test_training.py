@@ -69,7 +69,8 @@ def test_history_tells_how_training_went(wine):
         record["step"] for record in augmenter.history_
     )
     scores = {record["step"]: record["score"] for record in augmenter.history_}
-    assert scores[augmenter.backend_.best_step_] <= min(scores.values()) + 0.01
+    noise = (6 * len(X)) ** -0.5  # the standard error of the score of 178 real and 178 drawn rows
+    assert scores[augmenter.backend_.best_step_] <= min(scores.values()) + noise
 
 
 def scripted(monkeypatch, scores):

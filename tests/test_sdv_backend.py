@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+import time
 from collections import Counter
 
 import numpy as np
@@ -49,6 +50,34 @@ def test_rows_of_every_class_in_the_users_dtypes(mixed, name):
     assert (X_new.dtypes == X.dtypes).all()
     assert Counter(y_new) == {"barolo": 71, "grignolino": 71, "barbera": 71}
     assert set(augmenter.sample(50, y="barolo")["grade"].dropna()) <= set(X["grade"].dropna())
+
+
+class Counting:
+    """Stands for a synthesizer that takes a while per epoch."""
+
+    asked: list[int] = []
+
+    def __init__(self, metadata, epochs=300):
+        self.epochs = epochs
+
+    def fit(self, rows):
+        self.asked.append(self.epochs)
+        time.sleep(0.02 * self.epochs)
+
+
+def test_max_time_lowers_the_epochs(monkeypatch, cancer):
+    monkeypatch.setattr("gan_augment.backends.sdv._synthesizer_class", lambda name: Counting)
+    monkeypatch.setattr("gan_augment.backends.sdv._takes_tables", lambda: False)
+    monkeypatch.setattr(Counting, "asked", [])
+    backend = SDVBackend(metadata="told")
+    GANAugmenter(backend=backend, max_time=0.8, random_state=0).fit(*cancer)
+    trials, final = Counting.asked[:3], Counting.asked[3]
+    assert trials == [1, 1, 6]
+    assert 1 <= final < 300
+    assert len(Counting.asked) == 8  # both classes
+    few = GANAugmenter(backend=SDVBackend(metadata="told", epochs=2), max_time=60)
+    few.fit(*cancer)
+    assert Counting.asked[-1] == 2
 
 
 @needs_sdv

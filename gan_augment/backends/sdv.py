@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
+import time
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -57,8 +59,11 @@ class SDVBackend(BaseEstimator):
     -----
     SDV draws from global random generators. They are seeded for the time of a call and put back.
     Its synthesizers keep a random stream of their own, which goes on from call to call: a sequence
-    of calls is reproducible, a repeated call gives other rows. `max_steps`, `max_time` and
-    `early_stopping` of the augmenter mean nothing to SDV: give ``epochs`` instead.
+    of calls is reproducible, a repeated call gives other rows. `max_steps` and `early_stopping` of
+    the augmenter mean nothing to SDV: give ``epochs`` instead. `max_time` lowers ``epochs`` to what
+    fits into that time, shared among the classes; since SDV cannot be stopped, short trainings
+    tell beforehand what an epoch costs, and come on top. How many epochs that are depends on the
+    machine. Synthesizers without ``epochs`` take their time.
 
     References
     ----------
@@ -118,10 +123,12 @@ class SDVBackend(BaseEstimator):
         with _borrowed_generators(resources.seed), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for code in range(n_classes):
-                model = make(metadata, **self.kwargs)
                 rows = frame[labels == code].reset_index(drop=True)
-                model.fit({next(iter(metadata.tables)): rows} if _takes_tables() else rows)
-                self._models.append(model)
+                settings = dict(self.kwargs)
+                if resources.max_seconds is not None and _has_epochs(make):
+                    seconds = resources.max_seconds / n_classes
+                    settings["epochs"] = _epochs_within(seconds, make, metadata, settings, rows)
+                self._models.append(_fitted(make, metadata, settings, rows))
         self.history_: list[dict[str, Any]] = []
         self.n_steps_ = n_classes
         return self
@@ -191,6 +198,32 @@ def _synthesizer_class(name: str) -> Any:
         known = sorted(n for n in dir(single_table) if n.endswith("Synthesizer"))
         raise ValueError(f"synthesizer={name!r} is not one of SDV's: {known}.")
     return found
+
+
+def _fitted(make: Any, metadata: Any, settings: dict[str, Any], rows: pd.DataFrame) -> Any:
+    model = make(metadata, **settings)
+    model.fit({next(iter(metadata.tables)): rows} if _takes_tables() else rows)
+    return model
+
+
+def _has_epochs(make: Any) -> bool:
+    return "epochs" in inspect.signature(make.__init__).parameters
+
+
+def _epochs_within(
+    seconds: float, make: Any, metadata: Any, settings: dict[str, Any], rows: pd.DataFrame
+) -> int:
+    """How many epochs fit into `seconds`, at least 1 and no more than the synthesizer's own."""
+    default = inspect.signature(make.__init__).parameters["epochs"].default
+    few, more = 1, 6
+    taken = {}
+    for epochs in (few, few, more):  # the first warms up
+        started = time.perf_counter()
+        _fitted(make, metadata, settings | {"epochs": epochs}, rows)
+        taken[epochs] = time.perf_counter() - started
+    each = max((taken[more] - taken[few]) / (more - few), 1e-4)
+    preparing = max(taken[few] - few * each, 0.0)
+    return int(np.clip((seconds - preparing) / each, 1, settings.get("epochs", default)))
 
 
 def _takes_tables() -> bool:

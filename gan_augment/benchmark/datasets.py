@@ -82,8 +82,16 @@ def load_bundled(name: str) -> Dataset:
 
 
 def load_openml(name: str) -> Dataset:
-    """The active version of a data set of openml.org; needs a connection."""
-    found = bundled.fetch_openml(name, version="active", as_frame=True, parser="auto")
+    """The active version of a data set of openml.org; needs a connection the first time."""
+    try:
+        found = bundled.fetch_openml(name, version="active", as_frame=True, parser="auto")
+    except OSError as error:  # URLError and HTTPError are
+        reason = getattr(error, "reason", None) or error
+        raise ConnectionError(
+            f"name={name!r} could not be fetched from openml.org ({reason}). Check the name and "
+            "the connection. Without one, data sets of scikit-learn (load_bundled) and of a folder "
+            "(load_folder) work."
+        ) from error
     if found.target is None or isinstance(found.target, pd.DataFrame):
         raise ValueError(f"name={name!r} has no single target column at openml.org.")
     return Dataset(name, found.data, np.asarray(found.target), "from openml.org")

@@ -6,7 +6,7 @@ rank tests are sound, since different data sets share nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -33,6 +33,18 @@ def block_scores(cells: pd.DataFrame, metric: str) -> pd.DataFrame:
     return scores.unstack("method")[list(dict.fromkeys(cells["method"]))]  # noqa: PD010
 
 
+def comparable_scores(cells: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """:func:`block_scores` of the methods that ever gave a score.
+
+    A method that is not meant for some of the data (ADASYN for levels, a tuned threshold for three
+    classes) has the score of "none" there, since its user would do without it.
+    """
+    scores = block_scores(cells, metric)
+    scores = scores.loc[:, scores.notna().any()]
+    skipped = _skipped(cells).reindex(index=scores.index, columns=scores.columns)
+    return scores.mask(skipped, scores[BASELINE], axis=0)
+
+
 def panel_ranks(
     cells: pd.DataFrame, metric: str, against: str = "none", *, tie: float = 0.002
 ) -> pd.DataFrame:
@@ -53,15 +65,51 @@ def panel_ranks(
     -------
     DataFrame
         See :func:`gan_augment.benchmark.statistics.rank_table`. A method that failed somewhere
-        ranks last there. One that is not meant for some of the data (ADASYN for levels, a tuned
-        threshold for three classes) has the score of "none" there, since its user would do without
-        it. One that never gave a score is left out.
+        ranks last there; for the rest see :func:`comparable_scores`.
     """
-    scores = block_scores(cells, metric)
-    scores = scores.loc[:, scores.notna().any()]
-    skipped = _skipped(cells).reindex(index=scores.index, columns=scores.columns)
-    scores = scores.mask(skipped, scores[BASELINE], axis=0)
-    return rank_table(scores, against=against, lower_is_better=metric in LOWER_IS_BETTER, tie=tie)
+    return rank_table(
+        comparable_scores(cells, metric),
+        against=against,
+        lower_is_better=metric in LOWER_IS_BETTER,
+        tie=tie,
+    )
+
+
+def panel_summary(
+    cells: pd.DataFrame, metric: str, rivals: Sequence[str] = ("none", "smote")
+) -> pd.DataFrame:
+    """One table of :func:`panel_ranks` against several methods, best rank first.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        From :func:`all_cells`.
+    metric : str
+        The score.
+    rivals : sequence of str, default=("none", "smote")
+        Those to compare with; the ones that `cells` lacks are left out.
+
+    Returns
+    -------
+    DataFrame
+        A row per method: ``rank``, and for each rival ``R: +/=/-`` (wins, ties and losses),
+        ``R: mean`` and ``R: worst`` (differences, positive where the method is better) and
+        ``R: p`` (Wilcoxon's, Holm-corrected). Its ``attrs`` are those of :func:`panel_ranks`.
+    """
+    table = pd.DataFrame()
+    for rival in rivals:
+        if rival not in set(cells["method"]):
+            continue
+        ranks = panel_ranks(cells, metric, rival)
+        if table.empty:
+            table = ranks[["mean_rank"]].rename(columns={"mean_rank": "rank"})
+            table.attrs = dict(ranks.attrs)
+        ranks = ranks.reindex(table.index)
+        counts = ranks[["wins", "ties", "losses"]].astype(str).agg("/".join, axis=1)
+        table[f"{rival}: +/=/-"] = counts.where(table.index != rival, "")
+        for name, column in (("mean", "mean"), ("worst", "worst"), ("p", "p_holm")):
+            table[f"{rival}: {name}"] = ranks[column].where(table.index != rival)
+    return table
 
 
 def _skipped(cells: pd.DataFrame) -> pd.DataFrame:
@@ -70,10 +118,19 @@ def _skipped(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def costs(cells: pd.DataFrame) -> pd.DataFrame:
-    """Mean seconds and peak memory of each method, and how many fits gave no score."""
+    """What each method costs on a fold, and how many fits gave no score.
+
+    ``augment_seconds`` is the mean time to make a fold's rows, once for all learners;
+    ``fit_seconds`` the mean time to fit all learners of a fold, with whatever the method does then
+    (tuning a threshold, training the gate's GANs); ``peak_memory_mb`` the mean over fits.
+    """
+    by_fold = cells.groupby(["method", "dataset", "seed", "fold"], sort=False)
+    of_fold = by_fold.agg(augment_seconds=("augment_seconds", "first"))
+    of_fold["fit_seconds"] = by_fold["fit_seconds"].sum(min_count=1)
+    table = of_fold.groupby("method", sort=False).mean()
     groups = cells.groupby("method", sort=False)
-    table = groups[["augment_seconds", "fit_seconds", "peak_memory_mb"]].mean()
+    table["peak_memory_mb"] = groups["peak_memory_mb"].mean()
     table["fits"] = groups.size()
-    table["failed"] = groups["status"].agg(lambda s: int(s.isin(("failed", "timeout")).sum()))
-    table["skipped"] = groups["status"].agg(lambda s: int((s == "skipped").sum()))
+    for status, names in (("failed", ("failed", "timeout")), ("skipped", ("skipped",))):
+        table[status] = groups["status"].agg(lambda s, names=names: int(s.isin(names).sum()))
     return table

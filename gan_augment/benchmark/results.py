@@ -169,6 +169,16 @@ class BenchmarkResult:
             .reset_index()
         )
 
+    def warned(self) -> pd.DataFrame:
+        """Warnings that methods and learners gave, and how often."""
+        notes = self.cells[self.cells["notes"] != ""]
+        return (
+            notes.groupby(["method", "learner", "notes"], sort=False)
+            .size()
+            .rename("folds")
+            .reset_index()
+        )
+
     def verdicts(self, metric: str = "f1", against: str = BASELINE) -> list[str]:
         """One sentence per learner and method."""
         return [
@@ -227,10 +237,18 @@ class BenchmarkResult:
         return [m for m in ("accuracy", "f1") if m in self.scoring] or list(self.scoring[:1])
 
     def __str__(self) -> str:
-        lines = [line for metric in self.headline() for line in self.verdicts(metric)]
+        """Scores with and without, a line per learner and method."""
+        metrics = self.headline()
+        tables = {metric: self.differences(metric) for metric in metrics}
+        lines = pd.DataFrame(index=next(iter(tables.values())).index)
+        for metric, table in tables.items():
+            for name in ("without", "with", "better_by", "verdict"):
+                if len(table):
+                    lines[metric, name] = table[name]
+        lines.columns = pd.MultiIndex.from_tuples(lines.columns, names=[None, None])
         counts = self.cells["status"].value_counts()
-        lines.append(", ".join(f"{n} {status}" for status, n in counts.items()) + ".")
-        return "\n".join(lines)
+        counted = ", ".join(f"{n} {status}" for status, n in counts.items()) + "."
+        return f"{lines.round(3).to_string()}\n{counted}" if len(lines) else counted
 
     def _order(self) -> pd.MultiIndex:
         return pd.MultiIndex.from_product(

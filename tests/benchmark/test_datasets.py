@@ -3,13 +3,15 @@ from __future__ import annotations
 import importlib.util
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from urllib.error import URLError
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from gan_augment.benchmark.datasets import BUNDLED, Dataset, load_bundled, load_folder
-from gan_augment.benchmark.panel import all_cells, block_scores, costs, panel_ranks
+from gan_augment.benchmark.datasets import BUNDLED, Dataset, load_bundled, load_folder, load_openml
+from gan_augment.benchmark.panel import all_cells, block_scores, costs, panel_ranks, panel_summary
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "benchmarks" / "downstream.py"
 
@@ -75,6 +77,7 @@ def _cells():
                         "dataset": dataset,
                         "learner": "l",
                         "method": method,
+                        "seed": 0,
                         "fold": fold,
                         "status": status,
                         "f1": 0.5 + gain + rng.normal(0, 0.001) if status == "ok" else np.nan,
@@ -95,6 +98,36 @@ def test_over_many_sets_who_is_not_meant_for_one_counts_as_none_there():
     assert costs(_cells()).loc["absent", "failed"] == 12
 
 
+def test_one_table_compares_with_several_rivals():
+    table = panel_summary(_cells(), "f1", ("none", "picky", "smote"))
+    assert table.index[0] == "good"
+    assert table.loc["good", "none: +/=/-"] == "4/0/0"
+    assert table.loc["none", "picky: +/=/-"] == "0/2/2"
+    assert table.loc["good", "none: mean"] == pytest.approx(0.1, abs=0.01)
+    assert not [column for column in table if "smote" in column]
+
+
+def test_costs_are_of_a_fold_with_all_its_learners():
+    cells = pd.concat([_cells(), _cells().assign(learner="m")])
+    assert costs(cells).loc["good", ["augment_seconds", "fit_seconds"]].tolist() == [1.0, 2.0]
+
+
+def test_without_a_connection_the_message_names_the_set_and_what_works(monkeypatch):
+    def unreachable(*args, **kwargs):
+        raise URLError("no route to host")
+
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", unreachable)
+    with pytest.raises(ConnectionError, match=r"name='adult'.*no route to host.*load_bundled"):
+        load_openml("adult")
+
+
+def test_a_set_of_openml_is_read(monkeypatch):
+    X = pd.DataFrame({"a": [1.0, 2.0]})
+    found = SimpleNamespace(data=X, target=pd.Series(["x", "y"]))
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", lambda *args, **kwargs: found)
+    assert load_openml("adult").y.tolist() == ["x", "y"]
+
+
 def test_a_method_that_failed_on_a_fold_has_no_score_for_the_set():
     cells = _cells()
     cells.loc[cells.query("method == 'good' and dataset == 'a'").index[0], "f1"] = np.nan
@@ -102,26 +135,65 @@ def test_a_method_that_failed_on_a_fold_has_no_score_for_the_set():
     assert panel_ranks(cells, "f1").loc["good", "wins"] == 3
 
 
-def test_the_script_runs_writes_and_resumes(tmp_path, capsys):
+@pytest.fixture
+def script():
     pytest.importorskip("matplotlib")
     spec = importlib.util.spec_from_file_location("downstream", SCRIPT)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    words = "--sets wine_rare breast_cancer_rare --rows 120 --seeds 1 --folds 2"
-    words += " --methods smote tuned_threshold sdv_tvae --learners logistic_regression"
-    arguments = [*words.split(), "--out", str(tmp_path)]
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+SMALL = [
+    *("--sets", "wine_rare", "breast_cancer_rare", "--rows", "120", "--seeds", "1"),
+    *("--folds", "2", "--methods", "smote", "tuned_threshold"),
+    *("--learners", "logistic_regression"),
+]
+
+
+def test_the_script_runs_writes_and_resumes(script, tmp_path, capsys):
+    arguments = [*SMALL, "--out", str(tmp_path)]
     script.main(arguments)
     text = (tmp_path / "summary.md").read_text(encoding="utf-8")
     assert "made imbalanced: 12 of 48" in text
-    assert "## f1, against smote" in text
+    assert "| method | rank | none: +/=/- |" in text
     assert "## Without a score" in text
-    assert len(pd.read_csv(tmp_path / "cells.csv")) == 2 * 4 * 2
+    assert len(pd.read_csv(tmp_path / "cells.csv")) == 2 * 3 * 2
     assert (tmp_path / "differences.png").stat().st_size > 1000
     assert (tmp_path / "wine_rare" / "report.html").exists()
     before = (tmp_path / "cells.csv").read_text()
     script.main(arguments)
     assert (tmp_path / "cells.csv").read_text() == before
-    assert "mean_rank" in capsys.readouterr().out
+    (tmp_path / "summary.md").unlink()
+    script.main(["--only-report", "--out", str(tmp_path)])
+    assert (tmp_path / "summary.md").read_text(encoding="utf-8") == text
+    assert "tuned_threshold" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["--methods smot", "--learners forest", "--sets wines", "--data nowhere"],
+)
+def test_the_script_refuses_unknown_names_before_any_work(script, tmp_path, capsys, words):
+    with pytest.raises(SystemExit):
+        script.main([*words.split(), "--out", str(tmp_path / "out")])
+    assert words.split()[1] in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_rivals_get_the_seconds_of_the_gan(script):
+    cells = pd.DataFrame(
+        {
+            "method": ["gan", "gan", "sdv_ctgan", "sdv_gaussian_copula"],
+            "status": ["ok"] * 4,
+            "augment_seconds": [2.0, 3.0, 9.0, 0.1],
+        }
+    )
+    more = script.equal_seconds(script.BenchmarkResult(cells, ("f1",)))
+    assert list(more) == ["sdv_ctgan_equal_seconds"]
+    assert more["sdv_ctgan_equal_seconds"].max_time == 2.5
+    with pytest.raises(ValueError, match="Add it to --methods"):
+        script.equal_seconds(script.BenchmarkResult(cells[2:], ("f1",)))
 
 
 def test_results_of_several_sets_become_one_table(mixed):

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
 import sys
+import warnings
 
 import pandas as pd
 import pytest
-from samplers import Broken
+from samplers import Broken, Repeat
 
 from gan_augment.benchmark import SCORES, compare
 
@@ -69,7 +71,7 @@ def test_unknown_names_are_corrected(result):
 
 def test_the_text_says_what_was_found(result):
     text = str(result)
-    assert "smote with random_forest: accuracy" in text
+    assert re.search(r"random_forest +smote +[01]\.\d+ ", text)
     assert "12 ok, 6 skipped, 6 failed." in text
 
 
@@ -96,6 +98,27 @@ def test_the_page_stands_alone_and_names_what_failed(result, tmp_path):
     assert "<broken>" not in page
     assert "the loss is nan" in page
     assert "http" not in page
+
+
+def test_the_page_tells_what_helps_and_how_sure_that_is(result, tmp_path):
+    pytest.importorskip("matplotlib")
+    result.to_html(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "of 6 pairs of method and learner" in page
+    assert "With 3 folds only large differences are clear" in page
+    row = result.differences("f1").loc[("random_forest", "smote")]
+    assert f"{row['without']:.3f}</td><td>{row['with']:.3f}" in page
+
+
+def test_warnings_are_told_with_the_method_that_gave_them(mixed):
+    class Doubtful(Repeat):
+        def fit_resample(self, X, y):
+            warnings.warn("few rows", UserWarning, stacklevel=1)
+            return super().fit_resample(X, y)
+
+    found = compare(*mixed, methods=Doubtful(), learners="logistic_regression", cv=2, verbose=0)
+    assert found.warned()[["method", "folds"]].values.tolist() == [["Doubtful", 2]]
+    assert "few rows" in found.warned()["notes"][0]
 
 
 def test_without_matplotlib_the_message_says_how_to_get_it(result, tmp_path, monkeypatch):

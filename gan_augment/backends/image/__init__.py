@@ -1,0 +1,1 @@
+"""The image GAN: border, networks and backend."""

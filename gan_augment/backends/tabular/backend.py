@@ -15,7 +15,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from torch import nn
 
 from gan_augment.backends.base import Resources
-from gan_augment.backends.tabular.encoder import ClassTemperedRows, TableEncoder
+from gan_augment.backends.held_out import split_held_out
+from gan_augment.backends.tabular.encoder import TableEncoder
 from gan_augment.backends.tabular.few_rows import interpolate, unrecognised_classes
 from gan_augment.backends.tabular.networks import (
     ACTIVATIONS,
@@ -23,9 +24,10 @@ from gan_augment.backends.tabular.networks import (
     TableDiscriminator,
     TableGenerator,
 )
-from gan_augment.backends.tabular.validation import HeldOutScore, split_held_out
+from gan_augment.backends.tabular.validation import HeldOutScore
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import FrameBorder, Table
+from gan_augment.training.batches import ClassTemperedRows
 from gan_augment.training.devices import PRECISIONS, low_precision, resolve_device
 from gan_augment.training.distributed import ranks
 from gan_augment.training.initialisation import first_weights

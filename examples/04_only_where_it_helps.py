@@ -2,8 +2,9 @@
 
 Breast cancer records (scikit-learn's bundled set) with the malignant ones cut to 25, as in a rare
 disease; everything else is the test set. `AugmentedClassifier` trains the GAN once per inner fold
-on real rows, scores several amounts of synthetic rows, none included, on held-out real rows, and
-keeps the best that beats none by more than a standard error. The same folds tune the threshold.
+on real rows, compares adding none with the mean of models on synthetic rows on held-out real rows,
+and with so few rows keeps these unless they are worse by more than a standard error. The same folds
+tune the threshold.
 """
 
 import numpy as np

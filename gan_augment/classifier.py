@@ -17,6 +17,7 @@ from gan_augment.gate.folds import FoldScores, fit_candidates, score_folds, scor
 from gan_augment.gate.outcome import check_data, decide, tune_threshold
 from gan_augment.gate.plan import make_candidates, make_problem, make_splits
 from gan_augment.gate.rows import RULES
+from gan_augment.gate.rule import evidence_asked
 
 
 def _estimator_has(name: str) -> Any:
@@ -31,9 +32,9 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """Classifier that adds synthetic rows inside `fit`, and only where they help.
 
     Works wherever a classifier does: in a Pipeline, a grid search, stacking, calibration. With
-    ``amount="validate"`` inner cross-validation on real rows chooses how many synthetic rows to
-    add, and which; adding none is among the choices and wins unless another is better by more
-    than a standard error. Synthetic rows never reach a fold that scores.
+    ``amount="validate"`` inner cross-validation on real rows decides whether to add synthetic rows;
+    where rows of every class are plenty, only if these are better by more than a standard error.
+    Synthetic rows never reach a fold that scores.
 
     Parameters
     ----------
@@ -53,8 +54,8 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         "border": those nearest to the border between the classes, as Borderline-SMOTE [2]_ prefers
         them; "realistic": drawn with the weights of discriminator rejection sampling [3]_, by a
         learner that tells real from synthetic rows. All but "all" need `predict_proba`. "validate"
-        tries every rule of a list; a prescribed amount takes the first. "auto" is "consistent"
-        and "all" for "validate", and "all" for a prescribed amount.
+        tries every rule of a list; a prescribed amount takes the first. "auto" is "all",
+        "consistent" and "border" for "validate", and "all" for a prescribed amount.
     cv : int or cross-validation splitter, default=5
         Inner folds of "validate" and of `threshold`. An int is cut to the size of the smallest
         class. The augmenter is trained once per fold and once for the result, at most ``cv + 1``
@@ -75,18 +76,24 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         tries both. False lets probabilities of the grown classes rise: `predict` then finds more
         of them, and the Brier score suffers.
     hedge : bool, default=True
-        Whether, with ``amount="validate"``, the probabilities of the learner with synthetic rows
-        are averaged with those of the same learner without. It makes losses rarer, at the price
-        of a second model.
+        Whether "validate" compares adding none with the mean of the probabilities of all that it
+        tries, rather than with each by itself: a choice among many is made by luck where rows are
+        few, and a mean is not. The price is a model for each in the result.
+    evidence : "auto" or float, default="auto"
+        Standard errors, over the inner folds, by which "validate" wants synthetic rows to beat
+        none. "auto" is 1, the classical rule in favour of less, from 100 rows of the rarest class
+        on, 0 at 50, and -1 up to 25: inner folds with so few rows can hardly tell, and rows are
+        added unless these speak against it. Without `hedge` it is always 1, since the best of many
+        is better by luck alone.
     random_state : int, RandomState instance or None, default=None
         An int makes everything reproducible: folds, and every `random_state` in `estimator` and
         `augmenter` that is None.
     n_jobs : int, default=None
         Inner folds run at a time, as in joblib.
     memory : str, joblib.Memory or None, default=None
-        Where to keep the augmenter's synthetic rows, as in scikit-learn's `Pipeline`. With an int
-        `random_state`, a grid search over `estimator`, or a comparison of learners, then trains
-        the augmenter once per fold rather than once per fold and learner.
+        Where to keep fitted augmenters, as in scikit-learn's `Pipeline`. With an int
+        `random_state`, a grid search over `estimator`, `amount` and most else, or a comparison of
+        learners, then trains the augmenter once per fold rather than at every point.
 
     Attributes
     ----------
@@ -111,10 +118,10 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Score of the rarer class from which `predict` names it, if `threshold` is set.
     positive_label_ : label
         The rarer class, which binary scores and `threshold_` are about.
+    estimators_ : list of classifiers
+        Fitted on the real rows and synthetic ones; with `hedge`, the first on the real rows alone.
     estimator_ : classifier
-        Fitted on the real rows and the synthetic ones that were added.
-    baseline_ : classifier or None
-        Fitted on the real rows alone, where its probabilities are averaged in.
+        The last of them, fitted on most rows.
     augmenter_ : estimator or None
         The fitted augmenter; None where no rows were added.
     n_features_in_ : int
@@ -128,8 +135,12 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     Notes
     -----
-    "validate" tries, at one training per fold: each smaller class grown by its own size, or to the
-    size of the largest (by at most 8 rows per real one); every class grown by its own size.
+    "validate" compares adding none with a mean of five models, at one training of the augmenter per
+    fold: on the real rows; with every class grown by its own size; with the smaller classes grown
+    to the size of the largest (by at most 8 rows per real one) by all rows that come, by
+    consistent ones, and by those near the border. Each gets other rows. Without `hedge` it
+    compares none with each of the four by itself, and with a growth of the smaller classes by
+    their own size.
 
     With fewer than about ten rows of a class the inner folds can tell little, and zero is the
     usual answer. With a class of one row nothing can be validated: no rows are added, with a
@@ -175,6 +186,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         "threshold": [str, callable, None],
         "keep_prior": ["boolean"],
         "hedge": ["boolean"],
+        "evidence": [StrOptions({"auto"}), Interval(Real, None, None, closed="neither")],
         "random_state": ["random_state"],
         "n_jobs": "no_validation",
         "memory": [str, HasMethods(["cache"]), None],
@@ -192,6 +204,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         threshold: Any = None,
         keep_prior: bool = True,
         hedge: bool = True,
+        evidence: float | str = "auto",
         random_state: Any = None,
         n_jobs: int | None = None,
         memory: Any = None,
@@ -205,6 +218,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.threshold = threshold
         self.keep_prior = keep_prior
         self.hedge = hedge
+        self.evidence = evidence
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.memory = memory
@@ -235,19 +249,26 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         seeds = np.random.SeedSequence(_entropy(self.random_state))
         problem = make_problem(self, y)
         candidates = make_candidates(self, problem, y)
-        splits = make_splits(self, y, problem, candidates, _int_of(seeds.spawn(1)[0]))
+        split_seed, final_seed = map(_int_of, seeds.spawn(2))
+        splits = make_splits(self, y, problem, candidates, split_seed)
         folds: list[list[FoldScores]] = []
         if splits:
             fold_seeds = [_int_of(seed) for seed in seeds.spawn(len(splits))]
             folds = score_folds(problem, candidates, X, y, splits, fold_seeds, self.n_jobs)
+        evidence = 1.0
+        if any(len(candidate.recipes) > 1 for candidate in candidates):
+            evidence = evidence_asked(int(problem.counts(y).min()))
+        if self.evidence != "auto":
+            evidence = float(self.evidence)
         name = score_name(problem) if self.scoring is None else str(self.scoring)
-        self.best_index_, self.cv_results_, reason = decide(candidates, folds, name)
+        self.best_index_, self.cv_results_, reason = decide(candidates, folds, name, evidence)
         chosen = candidates[self.best_index_]
-        fitted, pool = fit_candidates(problem, [chosen], X, y, _int_of(seeds.spawn(1)[0]))
+        fitted, pool = fit_candidates(problem, [chosen], X, y, final_seed)
         self._model = fitted[0]
         self.classes_ = problem.classes
         self.positive_label_ = problem.classes[problem.positive]
-        self.estimator_, self.baseline_ = self._model.estimator, self._model.baseline
+        self.estimators_ = [model for model, _ in self._model.members]
+        self.estimator_ = self._model.estimator
         self.augmenter_ = None if pool is None else pool.augmenter
         self.amount_ = chosen.amount
         adds = any(candidate.adds for candidate in candidates)

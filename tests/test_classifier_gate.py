@@ -18,7 +18,7 @@ from sklearn.svm import LinearSVC
 
 from gan_augment import GANAugmenter, TabularGAN
 from gan_augment.classifier import AugmentedClassifier
-from gan_augment.gate.rule import choose
+from gan_augment.gate.rule import choose, evidence_asked
 
 TINY = TabularGAN(generator_width=8, discriminator_width=8, depth=1, latent_dim=4, batch_size=32)
 X, y = make_classification(300, 6, weights=[0.85], class_sep=0.7, random_state=1)
@@ -92,7 +92,7 @@ def test_the_gan_is_trained_at_most_once_per_fold_and_once_for_the_result(thresh
     model = AugmentedClassifier(
         LogisticRegression(), Counting(offset=0), threshold=threshold, random_state=0
     ).fit(X, y)
-    assert len(model.cv_results_["params"]) >= 4
+    assert len(model.estimators_) in (1, 5)
     assert Counting.trainings == model.n_trainings_ == 5 + (model.amount_ != 0)
     assert f"trainings of the augmenter: {Counting.trainings}" in model.report_
 
@@ -104,6 +104,21 @@ def test_a_prescribed_amount_trains_once_and_zero_never():
     assert Counting.trainings == 1
 
 
+def test_with_a_memory_learners_and_amounts_share_the_trainings(tmp_path):
+    def fit(learner, **params):
+        given = {"cv": 3, "random_state": 0, "memory": str(tmp_path)} | params
+        return AugmentedClassifier(learner, Counting(offset=0), **given).fit(X, y)
+
+    fit(LogisticRegression(), evidence=-50.0)
+    assert Counting.trainings == 4
+    fit(KNeighborsClassifier(), evidence=-50.0)
+    fit(LogisticRegression(), amount=1)
+    fit(LogisticRegression(), amount="auto", threshold="f1", keep_prior=False)
+    assert Counting.trainings == 4
+    fit(LogisticRegression(), amount=1, random_state=1)
+    assert Counting.trainings == 5
+
+
 def test_useless_rows_are_kept_out():
     useless = Counting(noise=100.0, offset=0)
     gate = AugmentedClassifier(LogisticRegression(), useless, hedge=False, random_state=0)
@@ -111,7 +126,8 @@ def test_useless_rows_are_kept_out():
     plain = LogisticRegression().fit(X, y)
     assert gate.amount_ == 0
     assert gate.augmenter_ is None
-    assert gate.report_.startswith("0 rows: no amount beat none by more than one standard error")
+    assert gate.report_.startswith("0 rows: nothing")
+    assert "standard errors of average precision in 5 folds" in gate.report_
     np.testing.assert_array_equal(gate.predict_proba(X), plain.predict_proba(X))
 
 
@@ -219,7 +235,7 @@ def test_a_prior_that_cannot_be_kept_is_told_of():
 def test_changed_probabilities_and_decisions_agree():
     model = AugmentedClassifier(LogisticRegression(), Counting(offset=0), random_state=0)
     model.fit(X, y)
-    assert model.baseline_ is not None
+    assert len(model.estimators_) > 2
     decisions = model.decision_function(X)
     np.testing.assert_array_equal(decisions > 0, model.predict(X) == 1)
     np.testing.assert_allclose(1 / (1 + np.exp(-decisions)), model.predict_proba(X)[:, 1])
@@ -276,11 +292,36 @@ def test_same_seed_same_result_and_warnings_are_not_repeated():
     np.testing.assert_array_equal(models[0].predict_proba(X), models[1].predict_proba(X))
 
 
-def test_the_rule_wants_more_than_a_standard_error():
+def test_the_rule_wants_more_than_a_standard_error_where_rows_are_plenty():
     none = np.full(5, 0.5)
     lucky = none + np.array([0.1, -0.08, 0.02, -0.03, 0.05])
     steady = none + np.array([0.03, 0.02, 0.03, 0.02, 0.04])
-    assert choose(np.array([none])) == 0
-    assert choose(np.array([none, lucky])) == 0
-    assert choose(np.array([none, lucky, steady])) == 2
-    assert choose(np.array([none, none])) == 0
+    plenty = evidence_asked(1000)
+    assert plenty == 1
+    assert choose(np.array([none]), plenty) == 0
+    assert choose(np.array([none, lucky]), plenty) == 0
+    assert choose(np.array([none, lucky, steady]), plenty) == 2
+    assert choose(np.array([none, none]), plenty) == 0
+
+
+def test_the_rule_gives_the_benefit_of_the_doubt_where_rows_are_few():
+    none = np.full(5, 0.5)
+    unclear = none + np.array([0.1, -0.12, 0.02, -0.05, 0.04])
+    harmful = none - np.array([0.1, 0.12, 0.02, 0.05, 0.14])
+    few = evidence_asked(10)
+    assert few == -1
+    assert evidence_asked(50) == 0
+    assert choose(np.array([none, unclear]), few) == 1
+    assert choose(np.array([none, harmful]), few) == 0
+    assert choose(np.array([none, unclear]), 0) == 0
+
+
+def test_the_evidence_can_be_prescribed():
+    def fitted(evidence):
+        model = AugmentedClassifier(
+            LogisticRegression(), Counting(offset=0), evidence=evidence, cv=2, random_state=0
+        )
+        return model.fit(X, y)
+
+    assert fitted(50).amount_ == 0
+    assert fitted(-50).amount_ != 0

@@ -11,27 +11,35 @@ test folds, which few positives would leave to chance. Beside the methods of ``d
 
 - ``gated``: `AugmentedClassifier` with ``threshold="f1"``; its five inner GANs and the last one are
   trained once per fold and shared by all learners, through ``OUT/memory``;
+- ``gan``: the smaller class filled to the size of the larger, by that last GAN;
 - ``gated_copies``: the same with copies of real rows instead of synthetic ones. What it gains comes
   from averaging models and from choosing, not from augmentation.
 
-``f1`` is at the threshold that a method itself uses; ``f1_best`` at the best threshold of the test
-rows; ``f1_at_half`` and ``accuracy_at_half`` at 0.5 for every method. A cell is a data set and a
-learner, and its score the mean over folds and seeds. Scores are kept as they come, and a run goes
-on where it stopped. ``--out`` gets ``cells.csv``, ``summary.md`` with every losing cell, and
-``gain.png`` where there are several numbers of minority rows.
+``F1`` is at the threshold that a method itself uses; ``F1_best`` at the best threshold of the test
+rows; ``F1_at_half`` and ``accuracy_at_half`` at 0.5 for every method. Test rows are weighted to the
+class shares of the training folds, so that thresholds and probabilities are judged fairly. A cell
+is a data set and a learner, and its score the mean over folds and seeds. Scores are kept as they
+come, and a run goes on where it stopped. ``--out`` gets ``cells.csv``, ``summary.md`` with every
+losing cell, and ``gain.png`` where there are several numbers of minority rows.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from imblearn.over_sampling import RandomOverSampler
-from sklearn.metrics import accuracy_score, f1_score
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    f1_score,
+    precision_recall_curve,
+)
 from sklearn.model_selection import RepeatedStratifiedKFold
 
 from gan_augment import AugmentedClassifier, GANAugmenter
@@ -40,24 +48,24 @@ from gan_augment.benchmark.datasets import BUNDLED, Dataset, load_bundled, load_
 from gan_augment.benchmark.page import markdown_table
 from gan_augment.benchmark.panel import all_cells, block_scores, costs, panel_ranks
 from gan_augment.benchmark.plots import new_figure
-from gan_augment.benchmark.scores import LOWER_IS_BETTER
 
 RIVALS = ("class_weight", "tuned_threshold", "random_over", "smote")
 OURS = ("gan", "gated", "gated_copies")
-METRICS = ("average_precision", "f1_best", "f1", "brier", "accuracy_at_half", "f1_at_half")
+METRICS = ("AP", "F1_best", "F1", "negative_Brier", "accuracy_at_half", "F1_at_half")
 TIE, CLEARLY = 0.002, 0.01
 
 
-class Gated:
-    """The method ``gated`` for `compare`: a function of a learner, with settings."""
+class Augmented:
+    """A method for `compare`: a function of a learner, with settings."""
 
-    def __init__(self, augmenter: Any, memory: str):
+    def __init__(self, augmenter: Any, memory: str, **settings: Any):
         self.augmenter = augmenter
         self.memory = memory
+        self.settings = settings
 
     def __call__(self, learner: Any) -> AugmentedClassifier:
         """What `compare` fits in the learner's place."""
-        return AugmentedClassifier(learner, self.augmenter, threshold="f1", memory=self.memory)
+        return AugmentedClassifier(learner, self.augmenter, memory=self.memory, **self.settings)
 
 
 class SmallTraining:
@@ -67,6 +75,12 @@ class SmallTraining:
         self.splitter = RepeatedStratifiedKFold(n_splits=folds, n_repeats=seeds, random_state=0)
         self.rows = rows
         self.minority = minority
+
+    def minority_share(self, y: np.ndarray) -> float:
+        """Share of the rarer class in a training fold."""
+        labels, counts = np.unique(y, return_counts=True)
+        train, _ = next(self.split(np.zeros((len(y), 1)), y))
+        return float(np.mean(y[train] == labels[counts.argmin()]))
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
         """Folds of all repetitions."""
@@ -90,30 +104,47 @@ class SmallTraining:
             yield np.sort(np.concatenate([few, rest])), test
 
 
-def accuracy_at_half(model: Any, X: pd.DataFrame, y: np.ndarray) -> float:
-    return float(accuracy_score(y, _likeliest(model, X)))
+class Scores:
+    """Scorers for `compare` under the class shares of the training folds, greater being better.
 
+    A training fold with fewer minority rows has another share of them than its test fold; rows of
+    the test fold are weighted so that the shares agree, as they would in use.
+    """
 
-def f1_at_half(model: Any, X: pd.DataFrame, y: np.ndarray) -> float:
-    labels, counts = np.unique(y, return_counts=True)
-    rarest = labels[counts.argmin()]
-    return float(f1_score(y, _likeliest(model, X), pos_label=rarest, zero_division=0))
+    def __init__(self, minority_share: float):
+        self.minority_share = minority_share
+        self._last: tuple[Any, Any, dict[str, float]] = (None, None, {})
 
+    def scorers(self) -> dict[str, Any]:
+        """A function of (classifier, X, y) for each score."""
+        return {name: partial(self._one, name) for name in (*METRICS, "synthetic_rows")}
 
-def _likeliest(model: Any, X: pd.DataFrame) -> np.ndarray:
-    return np.asarray(model.classes_)[model.predict_proba(X).argmax(axis=1)]
+    def _one(self, name: str, model: Any, X: pd.DataFrame, y: np.ndarray) -> float:
+        if self._last[0] is not model or self._last[1] is not X:
+            self._last = (model, X, self._all(model, X, y))
+        return self._last[2][name]
 
-
-def synthetic_rows(model: Any, X: pd.DataFrame, y: np.ndarray) -> float:
-    """Rows that the gate added; not a score."""
-    return float(sum(getattr(model, "n_synthetic_", {"none": np.nan}).values()))
-
-
-SCORERS = {
-    "accuracy_at_half": accuracy_at_half,
-    "f1_at_half": f1_at_half,
-    "synthetic_rows": synthetic_rows,
-}
+    def _all(self, model: Any, X: pd.DataFrame, y: np.ndarray) -> dict[str, float]:
+        labels, counts = np.unique(y, return_counts=True)
+        rarest = labels[counts.argmin()]
+        truth = y == rarest
+        weight = np.where(
+            truth,
+            self.minority_share / truth.mean(),
+            (1 - self.minority_share) / (1 - truth.mean()),
+        )
+        p = model.predict_proba(X)[:, list(model.classes_).index(rarest)]
+        precision, recall, _ = precision_recall_curve(truth, p, sample_weight=weight)
+        f1 = partial(f1_score, truth, sample_weight=weight, zero_division=0)
+        return {
+            "AP": average_precision_score(truth, p, sample_weight=weight),
+            "F1_best": (2 * precision * recall / np.maximum(precision + recall, 1e-12)).max(),
+            "F1": f1(model.predict(X) == rarest),
+            "F1_at_half": f1(p > 0.5),
+            "accuracy_at_half": accuracy_score(truth, p > 0.5, sample_weight=weight),
+            "negative_Brier": -np.average((p - truth) ** 2, weights=weight),
+            "synthetic_rows": float(sum(getattr(model, "n_synthetic_", {"": np.nan}).values())),
+        }
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -136,7 +167,7 @@ def main(arguments: list[str] | None = None) -> None:
                 data.y,
                 methods=methods(options, out),
                 learners=options.learners or "default",
-                scoring=SCORERS,
+                scoring=Scores(cv.minority_share(data.y)).scorers(),
                 cv=cv,
                 n_jobs=options.n_jobs,
                 output=out / name.replace(", ", "_").replace(" ", "_"),
@@ -182,9 +213,9 @@ def methods(options: argparse.Namespace, out: Path) -> dict[str, Any]:
     gan = GANAugmenter(max_steps=options.max_steps or "auto")
     memory = str((out / "memory").resolve())
     ours = {
-        "gan": gan,
-        "gated": Gated(gan, memory),
-        "gated_copies": Gated(RandomOverSampler(), memory),
+        "gan": Augmented(gan, memory, amount="auto", keep_prior=False),
+        "gated": Augmented(gan, memory, threshold="f1"),
+        "gated_copies": Augmented(RandomOverSampler(), memory, threshold="f1"),
     }
     return {name: ours.get(name, name) for name in options.methods or (*RIVALS, *OURS)}
 
@@ -221,8 +252,8 @@ def _of_size(cells: pd.DataFrame) -> Iterator[str]:
         yield markdown_table(against_none(cells, metric))
     names = set(cells["method"])
     if "gated_copies" in names and "gated" in names:
-        yield "### average_precision: each method against gated_copies\n"
-        ranks = panel_ranks(cells, "average_precision", "gated_copies", tie=TIE)
+        yield "### AP: each method against gated_copies\n"
+        ranks = panel_ranks(cells, "AP", "gated_copies", tie=TIE)
         yield markdown_table(ranks.reset_index())
     if "gated" in names:
         yield "### Cells in which the gate loses\n"
@@ -236,8 +267,7 @@ def against_none(cells: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Mean score, ranks and tests, and the shares that the gate is judged by."""
     ranks = panel_ranks(cells, metric, "none", tie=TIE)
     scores = block_scores(cells, metric)
-    sign = -1 if metric in LOWER_IS_BETTER else 1
-    better = sign * scores.sub(scores["none"], axis=0)
+    better = scores.sub(scores["none"], axis=0)
     table = ranks[["mean_rank", "mean", "wins", "ties", "losses", "worst", "p"]].copy()
     table.insert(0, "score", scores.mean())
     table["not_worse"] = (better >= -TIE).mean()
@@ -248,10 +278,9 @@ def against_none(cells: pd.DataFrame, metric: str) -> pd.DataFrame:
 def losing_cells(cells: pd.DataFrame) -> pd.DataFrame:
     """Every data set and learner where the gate is worse than none by more than a tie."""
     records = []
-    for metric in ("average_precision", "f1_best", "brier"):
+    for metric in METRICS[:4]:
         scores = block_scores(cells, metric)
-        sign = -1 if metric in LOWER_IS_BETTER else 1
-        change = sign * (scores["gated"] - scores["none"])
+        change = scores["gated"] - scores["none"]
         for (dataset, learner), value in change[change < -TIE].sort_values().items():
             none, gated = scores.loc[(dataset, learner), ["none", "gated"]]
             row = {"metric": metric, "dataset": dataset, "learner": learner}
@@ -268,7 +297,7 @@ def picture(cells: pd.DataFrame, path: Path) -> None:
     names = [name for name in colours if name in set(cells["method"])]
     sizes = sorted(cells["minority"].unique())
     figure = new_figure(10, 3.8)
-    for axes, metric in zip(figure.subplots(1, 2), ("average_precision", "f1"), strict=True):
+    for axes, metric in zip(figure.subplots(1, 2), ("AP", "F1"), strict=True):
         for name in names:
             gains = []
             for size in sizes:
@@ -286,7 +315,8 @@ def picture(cells: pd.DataFrame, path: Path) -> None:
         axes.set_xticks(sizes, [str(size) for size in sizes])
         axes.minorticks_off()
         axes.set_xlabel("minority rows to learn from")
-        axes.set_title(f"{metric.replace('_', ' ').replace('f1', 'F1')}: gain over nothing")
+        name = {"AP": "average precision", "F1": "F1 of the minority"}[metric]
+        axes.set_title(f"{name}: gain over nothing")
         axes.spines[["top", "right"]].set_visible(False)
     figure.axes[0].legend(frameon=False, fontsize=8)
     figure.savefig(path, dpi=130)

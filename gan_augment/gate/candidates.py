@@ -18,9 +18,9 @@ from gan_augment.gate.supply import Pool
 MOST_PER_ROW = 8  # the gate adds at most so many synthetic rows per real one of their class
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """One way to augment.
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """One way to augment, which gives one model.
 
     Attributes
     ----------
@@ -74,19 +74,57 @@ class Candidate:
         return f"{amount} ({self.rows} rows, prior {self.prior})"
 
 
-def no_rows(counts: IntArray) -> Candidate:
-    """The candidate that leaves the data alone."""
-    return Candidate(0.0, np.zeros(len(counts)), prior="kept")
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """What the gate can choose: a recipe, or the mean of the models of several.
+
+    Attributes
+    ----------
+    recipes : tuple of Recipe
+        The one with most rows last.
+    """
+
+    recipes: tuple[Recipe, ...]
+
+    @property
+    def adds(self) -> bool:
+        """Whether it adds any row."""
+        return any(recipe.adds for recipe in self.recipes)
+
+    @property
+    def amount(self) -> Any:
+        """The amount of the recipe with most rows."""
+        return self.recipes[-1].amount
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What the user is told about it: a value per recipe, where it has several."""
+        told = [recipe.params for recipe in self.recipes]
+        if len(told) == 1:
+            return told[0]
+        return {key: tuple(params[key] for params in told) for key in told[0]}
+
+    def wanted(self, counts: IntArray) -> IntArray:
+        """Rows to add to classes of these sizes, for all models together."""
+        return np.sum([recipe.wanted(counts) for recipe in self.recipes], axis=0)
+
+    def __str__(self) -> str:
+        if len(self.recipes) == 1:
+            return str(self.recipes[0])
+        return f"the mean of {len(self.recipes)} models, with " + "; ".join(map(str, self.recipes))
 
 
-def fixed_candidate(
-    amount: Any, y: np.ndarray, classes: np.ndarray, rows: str, prior: str
-) -> Candidate:
-    """The candidate that the user prescribed by a number or a sampling strategy."""
+def no_rows(counts: IntArray) -> Recipe:
+    """The recipe that leaves the data alone."""
+    return Recipe(0.0, np.zeros(len(counts)), prior="kept")
+
+
+def fixed_recipe(amount: Any, y: np.ndarray, classes: np.ndarray, rows: str, prior: str) -> Recipe:
+    """The recipe that the user prescribed by a number or a sampling strategy."""
     counts = np.array([np.count_nonzero(y == label) for label in classes])
     if isinstance(amount, Real):
         ratios = np.minimum(float(amount), counts.max() / counts - 1)
-        return Candidate(float(amount), ratios, rows, prior=prior)
+        return Recipe(float(amount), ratios, rows, prior=prior)
     strategy = amount(y) if callable(amount) else amount
     if isinstance(strategy, Mapping):
         unknown = [label for label in strategy if label not in classes.tolist()]
@@ -103,13 +141,18 @@ def fixed_candidate(
             f"amount={strategy!r:.100} is impossible for the class sizes {sizes!r:.200}: {error}"
         ) from error
     ratios = [added.get(label, 0) / n for label, n in zip(classes.tolist(), counts, strict=True)]
-    return Candidate(amount, np.array(ratios), rows, prior=prior)
+    return Recipe(amount, np.array(ratios), rows, prior=prior)
 
 
-def gate_candidates(
-    counts: IntArray, *, whole_set: bool, rules: Sequence[str], priors: Sequence[str]
-) -> list[Candidate]:
-    """No rows first, then the candidates that differ from it and from each other, small to large.
+def gate_recipes(
+    counts: IntArray,
+    *,
+    whole_set: bool,
+    rules: Sequence[str],
+    priors: Sequence[str],
+    amounts: Sequence[Any],
+) -> list[Recipe]:
+    """No rows first, then the recipes that differ from it and from each other, small to large.
 
     Parameters
     ----------
@@ -118,47 +161,58 @@ def gate_candidates(
     whole_set : bool
         Whether every class can grow.
     rules : sequence of str
-        Rules for the choice of rows; the first one is tried with every amount, the others with
-        the largest.
+        Rules for the choice of rows; the first is tried in every way.
     priors : sequence of str
         The ways to treat the class prior where the smaller classes grow alone.
+    amounts : sequence of 1.0 and "auto"
+        By how much the smaller classes grow.
     """
     fill = np.minimum(counts.max() / counts - 1, MOST_PER_ROW)
+    ratios = {1.0: np.minimum(1.0, fill), "auto": fill}
     first, *others = rules
-    offers = [no_rows(counts)]
+    found = [no_rows(counts)]
     if whole_set:
-        offers.append(Candidate(1.0, np.ones(len(counts)), first, "every class", "moved"))
+        found.append(Recipe(1.0, np.ones(len(counts)), first, "every class", "moved"))
     for prior in priors:
-        offers.append(Candidate(1.0, np.minimum(1.0, fill), first, prior=prior))
-        offers.append(Candidate("auto", fill, first, prior=prior))
-    offers += [
-        Candidate("auto", fill, rule, prior=prior) for rule in others for prior in priors[:1]
-    ]
-    distinct: dict[tuple, Candidate] = {}
-    for offer in offers:
-        key = (offer.rows, offer.prior, *offer.wanted(counts).tolist())
-        if offer.wanted(counts).any() or not offer.adds:
-            distinct.setdefault(key, offer)
-    return sorted(distinct.values(), key=lambda offer: offer.wanted(counts).sum())
+        found += [Recipe(amount, ratios[amount], first, prior=prior) for amount in amounts]
+    found += [Recipe("auto", fill, rule, prior=prior) for rule in others for prior in priors[:1]]
+    distinct: dict[tuple, Recipe] = {}
+    for recipe in found:
+        key = (recipe.rows, recipe.prior, *recipe.wanted(counts).tolist())
+        if recipe.wanted(counts).any() or not recipe.adds:
+            distinct.setdefault(key, recipe)
+    return sorted(distinct.values(), key=lambda recipe: recipe.wanted(counts).sum())
 
 
-def rows_of(candidate: Candidate, pool: Pool, counts: IntArray, order: IntArray) -> IntArray:
-    """Rows of the pool that the candidate takes; smaller amounts take a part of larger ones.
+def gate_candidates(recipes: Sequence[Recipe], *, hedge: bool) -> list[Candidate]:
+    """No rows, and the mean over all recipes or, without `hedge`, each recipe by itself."""
+    if hedge and len(recipes) > 1:
+        return [Candidate((recipes[0],)), Candidate(tuple(recipes))]
+    return [Candidate((recipe,)) for recipe in recipes]
+
+
+def rows_of(recipe: Recipe, pool: Pool, counts: IntArray, order: IntArray, start: int) -> IntArray:
+    """Rows of the pool that the recipe takes.
 
     Parameters
     ----------
-    candidate : Candidate
+    recipe : Recipe
         What to take.
     pool : Pool
         What there is.
     counts : ndarray of shape (n_classes,)
         Real rows per class.
     order : ndarray of int
-        Rows of the pool in the order of the candidate's rule, those that it rejects left out.
+        Rows of the pool in the order of the recipe's rule, those that it rejects left out.
+    start : int
+        Where in the order of each class to begin; it goes on at its front when it ends. Recipes
+        that are averaged begin at different places, so that their rows differ.
     """
-    in_class = [order[pool.codes[order] == code] for code in range(len(counts))]
-    wanted = candidate.wanted(counts)
-    return np.concatenate([rows[:n] for rows, n in zip(in_class, wanted, strict=True)])
+    taken = []
+    for code, n in enumerate(recipe.wanted(counts)):
+        mine = order[pool.codes[order] == code]
+        taken.append(np.roll(mine, -(start % len(mine)))[:n] if len(mine) else mine)
+    return np.concatenate(taken)
 
 
 def prior_factors(codes: IntArray, counts: IntArray) -> FloatArray:

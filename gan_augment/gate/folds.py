@@ -18,7 +18,13 @@ from sklearn.metrics import (
 from sklearn.utils import _safe_indexing
 
 from gan_augment.columns import FloatArray, IntArray
-from gan_augment.gate.candidates import Candidate, prior_factors, rows_of, weight_parameter
+from gan_augment.gate.candidates import (
+    Candidate,
+    Recipe,
+    prior_factors,
+    rows_of,
+    weight_parameter,
+)
 from gan_augment.gate.model import FittedCandidate, aligned_probabilities
 from gan_augment.gate.rows import orders
 from gan_augment.gate.supply import Pool, append_rows, draw_pool, seeded
@@ -38,8 +44,6 @@ class Problem:
         Class labels, sorted.
     positive : int
         Code of the rarest class, which binary scores are about.
-    hedge : bool
-        Whether candidates that add rows are averaged with none.
     scorer : callable or None
         The user's scorer.
     memory : joblib.Memory
@@ -50,7 +54,6 @@ class Problem:
     augmenter: Any
     classes: np.ndarray
     positive: int
-    hedge: bool
     scorer: Any
     memory: Any
 
@@ -80,41 +83,64 @@ def fit_candidates(
 ) -> tuple[list[FittedCandidate], Pool | None]:
     """Fit the learner for every candidate, the augmenter at most once.
 
-    The learner goes first on real rows alone where these are a candidate or are averaged with, so
-    that it complains before any training of the augmenter.
+    The learner goes first on real rows alone where these are among the recipes, so that it
+    complains before any training of the augmenter.
     """
     classes, counts = problem.classes, problem.counts(y)
-    growing = [c for c in candidates if c.wanted(counts).any()]
-    baseline = None
-    if problem.hedge or len(growing) < len(candidates):
+    recipes = list(dict.fromkeys(r for c in candidates for r in c.recipes))
+    models: dict[Recipe, Member] = {}
+    plain = [recipe for recipe in recipes if not recipe.wanted(counts).any()]
+    if plain:
         baseline = seeded(problem.estimator, seed).fit(X, y)
-    pool, taken = None, {}
+        models |= {recipe: Member(baseline, None, np.empty(0, np.int64)) for recipe in plain}
+    growing = [recipe for recipe in recipes if recipe not in models]
+    pool = None
     if growing:
-        rules = {c.rows for c in growing}
-        wanted = np.max([c.wanted(counts) for c in growing], axis=0)
+        rules = {recipe.rows for recipe in growing}
+        wanted = np.max([candidate.wanted(counts) for candidate in candidates], axis=0)
         if rules != {"all"}:  # who chooses needs more to choose from
             wanted = _CHOICE * wanted
-        draw = problem.memory.cache(draw_pool)
-        pool = draw(problem.augmenter, X, y, classes, wanted, seed)
-        taken = orders(rules, problem.estimator, X, y, classes, pool, seed)
+        pool = draw_pool(problem.augmenter, X, y, classes, wanted, seed, problem.memory)
+        order = orders(rules, problem.estimator, X, y, classes, pool, seed)
+        averaged = any(len(candidate.recipes) > 1 for candidate in candidates)
+        start = 0
+        for recipe in growing:
+            rows = rows_of(recipe, pool, counts, order[recipe.rows], start)
+            models[recipe] = _fit_recipe(problem, recipe, X, y, pool, rows, seed)
+            start += int(recipe.wanted(counts).max()) * averaged
     fitted = []
     for candidate in candidates:
-        if pool is None or not candidate.wanted(counts).any():
-            fitted.append(FittedCandidate(baseline, classes, n_added=np.zeros_like(counts)))
-            continue
-        rows = rows_of(candidate, pool, counts, taken[candidate.rows])
-        codes = np.concatenate([np.searchsorted(classes, y), pool.codes[rows]])
-        factors = prior_factors(codes, counts)
-        weights = {}
-        if candidate.prior == "weighted":
-            weights[str(weight_parameter(problem.estimator))] = factors[codes]
-        X_more = append_rows(X, pool.take(rows))
-        model = seeded(problem.estimator, seed).fit(X_more, classes[codes], **weights)
-        corrected = factors if candidate.prior == "corrected" else None
-        partner = baseline if problem.hedge else None
-        n_added = np.bincount(pool.codes[rows], minlength=len(classes))
-        fitted.append(FittedCandidate(model, classes, corrected, partner, n_added))
+        members = [models[recipe] for recipe in candidate.recipes]
+        n_added = np.zeros_like(counts)
+        if pool is not None:
+            used = np.unique(np.concatenate([member.rows for member in members]))
+            n_added = np.bincount(pool.codes[used], minlength=len(classes))
+        pairs = [(member.model, member.factors) for member in members]
+        fitted.append(FittedCandidate(pairs, classes, n_added))
     return fitted, pool
+
+
+@dataclass(frozen=True)
+class Member:
+    """A fitted recipe: its model, what corrects its probabilities, and its rows of the pool."""
+
+    model: Any
+    factors: FloatArray | None
+    rows: IntArray
+
+
+def _fit_recipe(
+    problem: Problem, recipe: Recipe, X: Any, y: np.ndarray, pool: Pool, rows: IntArray, seed: int
+) -> Member:
+    classes = problem.classes
+    codes = np.concatenate([np.searchsorted(classes, y), pool.codes[rows]])
+    factors = prior_factors(codes, problem.counts(y))
+    weights = {}
+    if recipe.prior == "weighted":
+        weights[str(weight_parameter(problem.estimator))] = factors[codes]
+    X_more = append_rows(X, pool.take(rows))
+    model = seeded(problem.estimator, seed).fit(X_more, classes[codes], **weights)
+    return Member(model, factors if recipe.prior == "corrected" else None, rows)
 
 
 def score_folds(

@@ -1,4 +1,4 @@
-"""A fitted candidate: the learner on real and synthetic rows, set right and perhaps averaged."""
+"""A fitted candidate: models of real and synthetic rows, set right and averaged."""
 
 from __future__ import annotations
 
@@ -20,36 +20,29 @@ def _fitted_has(name: str) -> Any:
 
 
 class FittedCandidate(ClassifierMixin, BaseEstimator):
-    """Predictions of a candidate.
+    """Predictions of a candidate: the mean of its models' probabilities.
 
     Parameters
     ----------
-    estimator : classifier
-        Fitted on real rows, and synthetic ones if the candidate adds any.
+    members : list of (classifier, ndarray of shape (n_classes,) or None)
+        Fitted models and what their probabilities are multiplied by, and normalised again, since
+        the classes' shares in their training differed from the real ones by the inverse (Saerens
+        et al., 2002).
     classes : ndarray of shape (n_classes,)
         Class labels, sorted.
-    factors : ndarray of shape (n_classes,) or None
-        What the probabilities are multiplied by, and normalised again, since the classes' shares
-        in training differed from the real ones by the inverse (Saerens et al., 2002).
-    baseline : classifier or None
-        Fitted on real rows alone; the probabilities of both are averaged.
     n_added : ndarray of shape (n_classes,)
-        Synthetic rows of each class that it was fitted on.
+        Synthetic rows of each class that its models were fitted on, all together.
     """
 
-    def __init__(
-        self,
-        estimator: Any,
-        classes: np.ndarray,
-        factors: FloatArray | None = None,
-        baseline: Any = None,
-        n_added: Any = None,
-    ):
-        self.estimator = estimator
+    def __init__(self, members: list[tuple[Any, FloatArray | None]], classes: Any, n_added: Any):
+        self.members = members
         self.classes = classes
-        self.factors = factors
-        self.baseline = baseline
         self.n_added = n_added
+
+    @property
+    def estimator(self) -> Any:
+        """The last model, fitted on most rows."""
+        return self.members[-1][0]
 
     @property
     def classes_(self) -> np.ndarray:
@@ -58,8 +51,8 @@ class FittedCandidate(ClassifierMixin, BaseEstimator):
 
     @property
     def as_it_is(self) -> bool:
-        """Whether the learner's own answers are the candidate's."""
-        return self.factors is None and self.baseline is None
+        """Whether one learner's own answers are the candidate's."""
+        return len(self.members) == 1 and self.members[0][1] is None
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
@@ -75,14 +68,14 @@ class FittedCandidate(ClassifierMixin, BaseEstimator):
         """Class probabilities."""
         if self.as_it_is and len(self.estimator.classes_) == len(self.classes):
             return self.estimator.predict_proba(X)
-        probabilities = aligned_probabilities(self.estimator, X, self.classes)
-        if self.factors is not None:
-            probabilities = probabilities * self.factors
-            probabilities /= probabilities.sum(axis=1, keepdims=True)
-        if self.baseline is not None:
-            plain = aligned_probabilities(self.baseline, X, self.classes)
-            probabilities = (probabilities + plain) / 2
-        return probabilities
+        return np.mean([self._probabilities(X, *member) for member in self.members], axis=0)
+
+    def _probabilities(self, X: Any, model: Any, factors: FloatArray | None) -> FloatArray:
+        probabilities = aligned_probabilities(model, X, self.classes)
+        if factors is None:
+            return probabilities
+        probabilities = probabilities * factors
+        return probabilities / probabilities.sum(axis=1, keepdims=True)
 
     @available_if(_fitted_has("decision_function"))
     def decision_function(self, X: Any) -> FloatArray:

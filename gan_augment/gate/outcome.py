@@ -51,7 +51,10 @@ def check_data(X: Any, y: Any) -> tuple[Any, np.ndarray]:
 
 
 def decide(
-    candidates: Sequence[Candidate], folds: Sequence[Sequence[FoldScores]], name: str
+    candidates: Sequence[Candidate],
+    folds: Sequence[Sequence[FoldScores]],
+    name: str,
+    evidence: float,
 ) -> tuple[int, dict[str, Any], str]:
     """Index of the chosen candidate, the table of results, and the line that says why.
 
@@ -63,6 +66,8 @@ def decide(
         One entry per fold, and in it per candidate; empty where nothing was to be chosen.
     name : str
         What the score is called.
+    evidence : float
+        Standard errors by which a candidate must beat none.
     """
     if not folds:
         return 0, {}, f"{candidates[0]}: nothing to choose among"
@@ -71,7 +76,7 @@ def decide(
         for field in ("score", "f1", "accuracy")
     )
     means, errors = standard_errors(scores)
-    best = choose(scores)
+    best = choose(scores, evidence)
     results: dict[str, Any] = {
         "params": [candidate.params for candidate in candidates],
         "mean_test_score": scores.mean(axis=1),
@@ -88,11 +93,14 @@ def decide(
     if len(candidates) == 1:
         why = f"{candidates[0]}, as asked: {name} {scores[0].mean():.3f} {where}"
     elif best == 0:
-        why = f"0 rows: no amount beat none by more than one standard error of {name} {where}"
+        asked = f"beat none by {evidence:.1f}"
+        if evidence < 0:
+            asked = f"kept within {-evidence:.1f}"
+        why = f"0 rows: nothing {asked} standard errors of {name} {where}"
     else:
         why = (
             f"{candidates[best]}: {name} {means[best]:+.4f} over none, standard error "
-            f"{errors[best]:.4f}, {where}"
+            f"{errors[best]:.4f} ({evidence:+.1f} of them were asked for), {where}"
         )
     return best, results, why
 

@@ -13,8 +13,9 @@ from sklearn.utils.validation import check_memory
 from gan_augment.augmenter import GANAugmenter
 from gan_augment.gate.candidates import (
     Candidate,
-    fixed_candidate,
+    fixed_recipe,
     gate_candidates,
+    gate_recipes,
     no_rows,
     weight_parameter,
 )
@@ -44,14 +45,12 @@ def make_problem(gate: Any, y: np.ndarray) -> Problem:
         )
     if gate.threshold is not None:
         label_score(gate.threshold)
-    hedge = gate.hedge and gate.amount == "validate" and hasattr(gate.estimator, "predict_proba")
     return Problem(
         gate.estimator,
         GANAugmenter() if gate.augmenter is None else gate.augmenter,
         classes,
         # The rarer of two classes, the second where they are alike.
         int(len(counts) - 1 - counts[::-1].argmin()),
-        bool(hedge),
         scorer,
         check_memory(gate.memory),
     )
@@ -75,13 +74,16 @@ def make_candidates(gate: Any, problem: Problem, y: np.ndarray) -> list[Candidat
                 UserWarning,
                 stacklevel=4,
             )
-            return [no_rows(counts)]
-        return gate_candidates(
+            return [Candidate((no_rows(counts),))]
+        hedge = gate.hedge and has_probabilities
+        recipes = gate_recipes(
             counts,
             whole_set=draws_any_class(problem.augmenter),
             rules=_rules(gate),
-            priors=priors,
+            priors=priors[:1] if hedge else priors,
+            amounts=["auto"] if hedge else [1.0, "auto"],
         )
+        return gate_candidates(recipes, hedge=hedge)
     if not priors:
         warnings.warn(
             f"keep_prior=True cannot be kept with amount={gate.amount!r:.60}: "
@@ -91,17 +93,17 @@ def make_candidates(gate: Any, problem: Problem, y: np.ndarray) -> list[Candidat
             UserWarning,
             stacklevel=4,
         )
-    candidate = fixed_candidate(
+    recipe = fixed_recipe(
         gate.amount, y, problem.classes, _rules(gate)[0], priors[0] if priors else "moved"
     )
-    return [candidate if candidate.wanted(counts).any() else no_rows(counts)]
+    return [Candidate((recipe if recipe.wanted(counts).any() else no_rows(counts),))]
 
 
 def _rules(gate: Any) -> list[str]:
     judges = hasattr(gate.estimator, "predict_proba")
     if gate.rows == "auto":
         validates = isinstance(gate.amount, str) and gate.amount == "validate"
-        return ["consistent", "all"] if validates and judges else ["all"]
+        return ["all", "consistent", "border"] if validates and judges else ["all"]
     rules = [gate.rows] if isinstance(gate.rows, str) else list(dict.fromkeys(gate.rows))
     if not rules or not set(rules) <= set(RULES):
         raise ValueError(

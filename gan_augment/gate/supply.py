@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,28 +48,31 @@ def draws_any_class(augmenter: Any) -> bool:
 
 
 def draw_pool(
-    augmenter: Any, X: Any, y: np.ndarray, classes: np.ndarray, wanted: IntArray, seed: int
+    augmenter: Any,
+    X: Any,
+    y: np.ndarray,
+    classes: np.ndarray,
+    wanted: IntArray,
+    seed: int,
+    memory: Any,
 ) -> Pool:
     """Train a clone of `augmenter` once and draw `wanted` rows of each class.
 
-    Over-samplers that cannot be asked for a class are run through `fit_resample`; the rows after
-    the real ones are theirs.
+    What can be asked for a class is looked up in `memory` fitted, so that other amounts share its
+    training. Other over-samplers are run through `fit_resample`; the rows after the real ones are
+    theirs.
     """
-    present = np.array([np.count_nonzero(y == label) for label in classes])
-    grown = np.flatnonzero(wanted)
-    model = seeded(augmenter, seed)
-    if "sampling_strategy" in model.get_params():
-        sizes = {classes.tolist()[c]: int(present[c] + wanted[c]) for c in grown}
-        model.set_params(sampling_strategy=sizes)
-    with warnings.catch_warnings():
-        # The whole training set was looked at already, and told of once.
-        warnings.filterwarnings("ignore", message="The GAN has few rows")
-        warnings.filterwarnings("ignore", message="Class .* has .* rows, and a classifier finds")
-        if hasattr(model, "sample"):
-            codes = np.repeat(np.arange(len(classes)), wanted)
-            model.fit(X, y)
-            return Pool(model.sample(y=classes[codes]), codes, model)
-        X_new, y_new = model.fit_resample(X, y)
+    sizes = {
+        label: int(np.count_nonzero(y == label) + n)
+        for label, n in zip(classes.tolist(), wanted, strict=True)
+        if n
+    }
+    if hasattr(augmenter, "sample"):
+        strategy = "not majority" if draws_any_class(augmenter) else sizes
+        model = memory.cache(_train)(augmenter, X, y, strategy, seed)
+        codes = np.repeat(np.arange(len(classes)), wanted)
+        return Pool(model.sample(y=classes[codes]), codes, model)
+    model, X_new, y_new = memory.cache(_resample)(augmenter, X, y, sizes, seed)
     if len(y_new) < len(y):
         raise ValueError(
             f"augmenter={augmenter!r:.80} returned {len(y_new)} rows for {len(y)}: it removes real "
@@ -76,6 +81,34 @@ def draw_pool(
     added = np.arange(len(y), len(y_new))
     codes = np.searchsorted(classes, np.asarray(y_new)[added])
     return Pool(_safe_indexing(X_new, added), codes, model)
+
+
+def _train(augmenter: Any, X: Any, y: np.ndarray, strategy: Any, seed: int) -> Any:
+    model = _asked(augmenter, strategy, seed)
+    with _told_once():
+        return model.fit(X, y)
+
+
+def _resample(augmenter: Any, X: Any, y: np.ndarray, sizes: dict, seed: int) -> Any:
+    model = _asked(augmenter, sizes, seed)
+    with _told_once():
+        return model, *model.fit_resample(X, y)
+
+
+def _asked(augmenter: Any, strategy: Any, seed: int) -> Any:
+    model = seeded(augmenter, seed)
+    if "sampling_strategy" in model.get_params():
+        model.set_params(sampling_strategy=strategy)
+    return model
+
+
+@contextmanager
+def _told_once() -> Iterator[None]:
+    """No warnings of what the whole training set was looked at for already."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The GAN has few rows")
+        warnings.filterwarnings("ignore", message="Class .* has .* rows, and a classifier finds")
+        yield
 
 
 def append_rows(X: Any, new: Any) -> Any:

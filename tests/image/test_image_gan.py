@@ -170,7 +170,7 @@ def test_a_class_of_five_images_warns_and_works(digits):
     X, y = digits
     kept = np.r_[:45]
     with pytest.warns(UserWarning, match=r"few rows.*'one': 5"):
-        X_new, y_new = quick().fit_resample(X[kept], y[kept])
+        _, y_new = quick().fit_resample(X[kept], y[kept])
     assert Counter(y_new) == {"zero": 40, "one": 40}
 
 
@@ -178,7 +178,7 @@ def test_a_class_of_one_image(digits):
     X, y = digits[0][:41], digits[1][:41]
     with pytest.warns(UserWarning, match=r"few rows.*'one': 1"):
         assert len(quick().fit(X, y).sample(4, y="one")) == 4
-    with pytest.raises(ValueError, match="1 row to learn from.*train_on='all'"):
+    with pytest.raises(ValueError, match=r"1 row to learn from.*train_on='all'"):
         quick(train_on="minority").fit(X, y)
 
 

@@ -13,7 +13,7 @@ from gan_augment.files import PathLike
 from gan_augment.frames import reject_other_columns
 from gan_augment.model import FittedModel
 from gan_augment.persistence import save
-from gan_augment.sampling import draw_seed, strategy_by_label
+from gan_augment.sampling import check_positive, draw_seed, strategy_by_label
 from gan_augment.streaming import write_parquet
 
 
@@ -211,6 +211,36 @@ class FittedFace:
         self._reject_other_columns(X_holdout)
         settings = {"max_rows": max_rows, "random_state": random_state, "verbose": verbose}
         return report_on(self, X_holdout, y_holdout, X, y, n_samples, settings)
+
+    def sample_grid(self, X: Any = None, y: Any = None, *, n_columns: int = 12) -> Any:
+        """Draw images as a contact sheet, class by class, real ones above them if there are any.
+
+        Parameters
+        ----------
+        X : array-like, default=None
+            Real images, shaped as those of `fit`.
+        y : array-like, default=None
+            Their labels; needed with `X` where it was fitted with labels.
+        n_columns : int, default=12
+            Images of each class.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            With ``savefig(path)``.
+
+        Raises
+        ------
+        TypeError
+            If it was not fitted on images.
+        ImportError
+            If the ``report`` extra is not installed.
+        """
+        from gan_augment.evaluation.pictures import contact_sheet_of
+
+        check_is_fitted(self, "backend_")
+        check_positive("n_columns", n_columns)
+        return contact_sheet_of(self, self._model, X, y, n_columns)
 
     def _adopt(self, model: FittedModel) -> None:
         """Become the face of a fitted model."""

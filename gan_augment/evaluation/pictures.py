@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from gan_augment.model import FittedModel
+
 _GAP = 1
 _CELL_INCHES = 0.45
 
@@ -178,41 +180,73 @@ def contact_sheet(
     ImportError
         If matplotlib is not installed.
     """
+    border = ImageBorder(image_shape, channel_axis, name="X_real", fewest=1)
+    real = border.learn(X_real).scaled()
+    border.name = "X_synthetic"
+    synthetic = border.open(X_synthetic).scaled()
+    strips = [
+        (name, images, np.zeros(len(images), int) if y is None else np.asarray(y))
+        for name, images, y in (("real", real, y_real), ("synthetic", synthetic, y_synthetic))
+    ]
+    return _draw_sheet(strips, n_columns, named=y_real is not None)
+
+
+def contact_sheet_of(augmenter: Any, model: FittedModel, X: Any, y: Any, n_columns: int) -> Figure:
+    """The sheet of a fitted augmenter; see `GANAugmenter.sample_grid`."""
+    border = model.border
+    if not isinstance(border, ImageBorder):
+        raise TypeError(
+            "sample_grid draws images, but this augmenter was fitted on a table. Use report(...)."
+        )
+    labels = np.zeros(n_columns, int)
+    if model.target is not None:
+        labels = np.repeat(augmenter.classes_[model.trained], n_columns)
+    drawn = augmenter.sample(y=labels) if model.target is not None else augmenter.sample(n_columns)
+    strips = [("synthetic", border.open(drawn).scaled(), labels)]
+    if X is not None:
+        real = border.open(X).scaled()
+        if model.target is not None and (y is None or len(y) != len(real)):
+            raise ValueError(
+                f"X has {len(real)} images, and y gives {0 if y is None else len(y)} labels. Pass "
+                "one per image."
+            )
+        known = np.asarray(y) if model.target is not None else np.zeros(len(real), int)
+        strips.insert(0, ("real", real, known))
+    return _draw_sheet(strips, n_columns, named=model.target is not None)
+
+
+def _draw_sheet(
+    strips: list[tuple[str, np.ndarray, np.ndarray]], n_columns: int, *, named: bool
+) -> Figure:
     from gan_augment.benchmark.plots import new_figure
 
-    border = ImageBorder(image_shape, channel_axis, name="X_real", fewest=1)
-    pictures = [border.learn(X_real).scaled()]
-    border.name = "X_synthetic"
-    pictures.append(border.open(X_synthetic).scaled())
-    labels = [
-        np.zeros(len(shown), int) if y is None else np.asarray(y)
-        for y, shown in zip((y_real, y_synthetic), pictures, strict=True)
-    ]
-    classes = np.unique(np.concatenate(labels))
-    height, width = pictures[0].shape[2:]
+    classes = np.unique(np.concatenate([labels for _, _, labels in strips]))
+    height, width = strips[0][1].shape[2:]
+    strip_height = _CELL_INCHES * height / width
     figure = new_figure(
-        _CELL_INCHES * n_columns + 1.2, (2 * _CELL_INCHES * height / width + 0.1) * len(classes)
+        _CELL_INCHES * n_columns + 1.2, (len(strips) * strip_height + 0.1) * len(classes) + 0.2
     )
     panels = figure.subplots(len(classes), 1, squeeze=False).ravel()
     for label, axes in zip(classes, panels, strict=True):
-        rows = [shown[of == label][:n_columns] for shown, of in zip(pictures, labels, strict=True)]
-        _draw_pair(axes, rows, n_columns, "" if y_real is None else text(label))
+        rows = {name: images[labels == label][:n_columns] for name, images, labels in strips}
+        _draw_strips(axes, rows, n_columns, text(label) if named else "")
     return figure
 
 
-def _draw_pair(axes: Axes, rows: list[np.ndarray], n_columns: int, name: str) -> None:
-    n_channels, height, width = rows[0].shape[1:]
-    sheet = np.ones((2 * (height + _GAP), n_columns * (width + _GAP), n_channels), np.float32)
-    for i, shown in enumerate(rows):
-        for j, image in enumerate(shown.clip(-1, 1)):
+def _draw_strips(axes: Axes, strips: dict[str, np.ndarray], n_columns: int, name: str) -> None:
+    n_channels, height, width = next(iter(strips.values())).shape[1:]
+    shape = (len(strips) * (height + _GAP) - _GAP, n_columns * (width + _GAP) - _GAP, n_channels)
+    sheet = np.ones(shape, np.float32)
+    for i, images in enumerate(strips.values()):
+        for j, image in enumerate(images.clip(-1, 1)):
             top, left = i * (height + _GAP), j * (width + _GAP)
             sheet[top : top + height, left : left + width] = image.transpose(1, 2, 0) / 2 + 0.5
-    grey = n_channels not in (3, 4)
-    axes.imshow(
-        sheet[:, :, 0] if grey else sheet, cmap="gray", vmin=0, vmax=1, interpolation="nearest"
-    )
+    if n_channels not in (3, 4):
+        sheet = sheet[:, :, 0]
+    axes.imshow(sheet, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     axes.set_xticks([])
-    axes.set_yticks([height / 2, height * 1.5 + _GAP], ["real", "GAN"], fontsize=7)
+    middles = [(i + 0.5) * (height + _GAP) - _GAP for i in range(len(strips))]
+    axes.set_yticks(middles, list(strips), fontsize=7)
     axes.tick_params(length=0)
     for side in axes.spines.values():
         side.set_visible(False)

@@ -36,7 +36,86 @@ _SAMPLING_BATCH = 512
 
 
 class ImageGAN(BaseEstimator):
-    """Class-conditional GAN for images."""
+    """Class-conditional GAN for images; the default backend for data of three or four dimensions.
+
+    Takes grey and colour images of any height and width, channels first or last, or flat rows with
+    ``GANAugmenter(image_shape=...)``; uint8, uint16, other integers, booleans and floats. Layout,
+    dtype and range come back.
+
+    Parameters
+    ----------
+    arch : {"auto", "dense", "dcgan", "residual"}, default="auto"
+        The networks. "dense" is the textbook's: linear layers, with batch normalisation in the
+        generator. "dcgan" has one convolution per resolution and no normalisation [1]_,
+        "residual" blocks of grouped convolutions that start as the identity [2]_. "auto" takes
+        what the rule of `gan_augment.backends.image.sizing` takes.
+    loss : {"relativistic", "non_saturating", "hinge", "wasserstein"}, default="relativistic"
+        The adversarial game; see `TabularGAN`.
+    gamma : float, default=0.1
+        Weight of the gradient penalty; 0 switches it off.
+    penalty_interval : int, default=4
+        The penalty is applied at every so many steps, with a weight to match.
+    augment : {"auto", "none", "shift", "shift_cutout"}, default="auto"
+        How images are changed before the discriminator sees them, so that it cannot learn few
+        images by heart [3]_; generated images are not changed by it. "auto" takes "shift" below 16
+        pixels, "shift_cutout" above, and "none" from 10,000 images on.
+    width : int or "auto", default="auto"
+        Channels of the finest resolution, or units of the narrowest layer; every coarser one has
+        twice as many.
+    depth : int, default=1
+        Blocks per resolution, or layers besides the first.
+    latent_dim : int, default=64
+        Length of the generator's noise vector.
+    optimizer : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
+        Optimiser of both networks.
+    learning_rate : float, default=1e-3
+        Peak rate of both players; falls by a cosine to a twentieth.
+    beta1 : float, default=0.0
+        Momentum of "adam" and "adamw".
+    discriminator_steps : int, default=1
+        Discriminator updates per generator update.
+    ema_decay : float, default=0.998
+        Decay of the moving average of the generator's weights, per step.
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Number format of the products in training; see `TabularGAN`.
+    batch_size : int or "auto", default="auto"
+        Images per step.
+    class_balance : float, default=0.5
+        How classes are drawn in training: 0 by their frequency, 1 all alike.
+    channel_axis : int, None or "auto", default="auto"
+        Axis of `X`, or of the unfolded rows, that holds the channels, as in scikit-image: 1 for
+        channels first, -1 for channels last. "auto" takes the one with 1 to 4 entries.
+
+    Attributes
+    ----------
+    history_ : list of dict
+        One record per evaluation: step, both losses, held-out score and seconds. The score is the
+        distance of synthetic from held-out images, class by class, from 0 (alike) to 1.
+    n_steps_ : int
+        Steps taken.
+    best_step_ : int
+        Step whose moving average is kept.
+    device_ : str
+        Where training ran.
+
+    References
+    ----------
+    .. [1] Radford et al. (2016), "Unsupervised representation learning with deep convolutional
+       generative adversarial networks", ICLR; with the projection discriminator of Miyato & Koyama
+       (2018), "cGANs with projection discriminator", ICLR.
+    .. [2] Huang et al. (2024), "The GAN is dead; long live the GAN!" (R3GAN), NeurIPS.
+    .. [3] Zhao et al. (2020), "Differentiable augmentation for data-efficient GAN training",
+       NeurIPS.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from gan_augment import GANAugmenter, ImageGAN
+    >>> digits = load_digits()
+    >>> augmenter = GANAugmenter(backend=ImageGAN(width=8), max_steps=10, random_state=0)
+    >>> augmenter.fit(digits.images, digits.target).sample(3, y=7).shape
+    (3, 8, 8)
+    """
 
     _parameter_constraints: dict = {
         "arch": [StrOptions({"auto", *ARCHITECTURES})],
@@ -104,7 +183,24 @@ class ImageGAN(BaseEstimator):
     def fit(
         self, data: Images, labels: IntArray, *, n_classes: int, resources: Resources
     ) -> ImageGAN:
-        """Train on the images of `data`."""
+        """Train on the images of `data`.
+
+        Parameters
+        ----------
+        data : Images
+            Training images.
+        labels : ndarray of shape (n_images,)
+            Class codes, ``0..n_classes-1``.
+        n_classes : int
+            Number of classes.
+        resources : Resources
+            Budget, device, seed and verbosity.
+
+        Returns
+        -------
+        self : ImageGAN
+            The trained backend.
+        """
         self._validate_params()
         device = resolve_device(resources.device)
         seeds = np.random.SeedSequence(resources.seed).spawn(3)

@@ -27,7 +27,12 @@ from gan_augment.backends.tabular.validation import HeldOutScore, split_held_out
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import FrameBorder, Table
 from gan_augment.plain import from_record, to_record
-from gan_augment.training.devices import PRECISIONS, low_precision, resolve_device
+from gan_augment.training.devices import (
+    PRECISIONS,
+    low_precision,
+    resolve_device,
+    threads_of_this_process,
+)
 from gan_augment.training.distributed import ranks
 from gan_augment.training.faults import FEWEST_STEPS, Fault, output_faults, training_faults
 from gan_augment.training.initialisation import first_weights
@@ -196,6 +201,7 @@ class TabularGAN(BaseEstimator):
             )
         return FrameBorder(categorical_features)
 
+    @threads_of_this_process()
     def fit(
         self, data: Table, labels: IntArray, *, n_classes: int, resources: Resources
     ) -> TabularGAN:
@@ -287,6 +293,7 @@ class TabularGAN(BaseEstimator):
             *output_faults(data.columns, data.values, labels, drawn, asked, rng),
         ]
 
+    @threads_of_this_process()
     def sample(self, labels: IntArray, seed: int) -> FloatArray:
         """Table values of one synthetic row per class code, shape (n_rows, n_columns)."""
         generator = self._loaded_generator()

@@ -17,6 +17,7 @@ from gan_augment.backends.base import Backend, Resources
 from gan_augment.backends.image import ImageGAN
 from gan_augment.backends.image.border import is_image_batch
 from gan_augment.backends.tabular import TabularGAN
+from gan_augment.diagnosis import warn_of_faults
 from gan_augment.files import PathLike
 from gan_augment.fitted import FittedFace
 from gan_augment.model import FittedModel
@@ -295,6 +296,7 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         backend.fit(training, model_codes, n_classes=len(trained), resources=resources)
         n_rows = len(data) if stream is None else stream.n_rows
         self._adopt(FittedModel(backend, border, target, trained, strategy, n_rows))
+        warn_of_faults(self._model)
         if target is not None and strategy is not None:
             warn_of_few_rows(target, strategy, trained, getattr(backend, "doubts_", {}))
 

@@ -1,4 +1,4 @@
-"""What a fitted `GANAugmenter` does: draw, write, save, report."""
+"""What a fitted `GANAugmenter` does: draw, write, save, diagnose, report."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from gan_augment.backends.base import Backend
+from gan_augment.diagnosis import Diagnosis, diagnose
 from gan_augment.files import PathLike
 from gan_augment.frames import reject_other_columns
 from gan_augment.model import FittedModel
@@ -161,6 +162,24 @@ class FittedFace:
         """
         check_is_fitted(self, "backend_")
         save(self, path)
+
+    def diagnose(self) -> Diagnosis:
+        """Say in plain words how training went.
+
+        Returns
+        -------
+        gan_augment.diagnosis.Diagnosis
+            Its ``verdict``, "good", "check", "poor" or "unknown", and its ``sentences``, which
+            printing it shows: length and kept step, how well rows are told from held-out ones,
+            setbacks, and what went wrong, with the remedy.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the augmenter is not fitted.
+        """
+        check_is_fitted(self, "backend_")
+        return diagnose(self._model)
 
     def report(
         self,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 from gan_augment.training.distributed import local_rank
@@ -55,3 +59,23 @@ def _multiplies_bfloat16(device: torch.device) -> bool:
         # AVX-512 alone multiplies bfloat16 too, but slower than float32.
         return torch.backends.mkldnn.is_available() and torch.cpu._is_amx_tile_supported()
     return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
+
+
+_FIRST_PROCESS = os.getpid()
+
+
+@contextmanager
+def threads_of_this_process() -> Iterator[None]:
+    """Within it, a forked process computes with one thread.
+
+    A fork has none of the threads that OpenMP keeps, and would wait for them for ever.
+    """
+    n_threads = torch.get_num_threads()
+    if os.getpid() == _FIRST_PROCESS or n_threads == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)

@@ -209,7 +209,10 @@ def train(
                     progress.update(step)
                 continue
             losses = {n: processes.mean(v, recipe.batch_size) for n, v in losses.items()}
-            record = {"step": step, **{name: float(value) for name, value in losses.items()}}
+            record: dict[str, Any] = {
+                "step": step,
+                **{name: float(value) for name, value in losses.items()},
+            }
             score = math.nan
             finite = players.is_finite() and all(map(math.isfinite, record.values()))
             if finite and evaluate is not None:
@@ -219,6 +222,7 @@ def train(
             if progress:
                 progress.update(step, record)
             if not finite or score > best_score + 0.5 * (1 - best_score):
+                record["undone"] = "collapse" if finite else "not finite"
                 retries += 1
                 if retries > _WORST_RETRIES:
                     if best_score < math.inf:
@@ -259,9 +263,23 @@ def train(
     if evaluate is None and result.best_step < step:
         best, result.best_step = players.snapshot(), step
     result.n_steps = step
+    _warn_of_setbacks(result)
     players.restore(best)
     result.generator = players.average.network
     return result
+
+
+def _warn_of_setbacks(result: TrainingResult[Model]) -> None:
+    steps = [r["step"] for r in result.history if r.get("undone") == "not finite"]
+    if steps:
+        warnings.warn(
+            f"Losses or weights were no longer finite at step {', '.join(map(str, steps))} of "
+            f"{result.n_steps}. Training went back to its last good state and on at half the "
+            f"learning rate; the model of step {result.best_step} is kept. A smaller "
+            "learning_rate or a larger gamma prevents it.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
 
 class _Players(Generic[Model]):

@@ -27,9 +27,16 @@ from gan_augment.backends.tabular.networks import (
 from gan_augment.backends.tabular.validation import HeldOutScore
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import FrameBorder, Table
+from gan_augment.plain import from_record, to_record
 from gan_augment.training.batches import ClassTemperedRows
-from gan_augment.training.devices import PRECISIONS, low_precision, resolve_device
+from gan_augment.training.devices import (
+    PRECISIONS,
+    low_precision,
+    resolve_device,
+    threads_of_this_process,
+)
 from gan_augment.training.distributed import ranks
+from gan_augment.training.faults import FEWEST_STEPS, Fault, output_faults, training_faults
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.loop import OPTIMIZERS, Budget, Recipe, TrainingResult, train
 from gan_augment.training.losses import LOSSES
@@ -38,6 +45,8 @@ from gan_augment.training.progress import ProgressBar
 
 _SAMPLING_BATCH = 16_384
 _PENALTY_STRIDE = 4
+_JUDGED = 1_000
+_FEWEST_JUDGED = 200
 
 
 class TabularGAN(BaseEstimator):
@@ -99,6 +108,8 @@ class TabularGAN(BaseEstimator):
         Steps taken.
     doubts_ : dict of int to str
         Class codes whose rows are interpolated, and why.
+    faults_ : list of Fault
+        What went wrong, if anything did; see `GANAugmenter.diagnose`.
     best_step_ : int
         Step whose moving average is kept.
     device_ : str
@@ -194,6 +205,7 @@ class TabularGAN(BaseEstimator):
             )
         return FrameBorder(categorical_features)
 
+    @threads_of_this_process()
     def fit(
         self, data: Table, labels: IntArray, *, n_classes: int, resources: Resources
     ) -> TabularGAN:
@@ -217,7 +229,7 @@ class TabularGAN(BaseEstimator):
         """
         self._validate_params()
         device = resolve_device(resources.device)
-        seeds = np.random.SeedSequence(resources.seed).spawn(4)
+        seeds = np.random.SeedSequence(resources.seed).spawn(5)
         training, held_out = split_held_out(labels, np.random.default_rng(seeds[0]))
         self.encoder_ = TableEncoder(data)
         self.n_classes_ = n_classes
@@ -269,8 +281,23 @@ class TabularGAN(BaseEstimator):
             np.random.default_rng(seeds[3]),
         )
         self._interpolated = {code: data.values[labels == code] for code in self.doubts_}
+        self.faults_ = self._faults(data, labels, seeds[4])
         return self
 
+    def _faults(self, data: Table, labels: IntArray, seed: np.random.SeedSequence) -> list[Fault]:
+        """What went wrong; of trainings too short to go right, nothing is said."""
+        if self.n_steps_ < FEWEST_STEPS:
+            return []
+        rng = np.random.default_rng(seed)
+        asked = labels[rng.permutation(len(labels))[:_JUDGED]]
+        asked = np.tile(asked, -(-_FEWEST_JUDGED // len(asked)))
+        drawn = self.sample(asked, int(rng.integers(2**31)))
+        return [
+            *training_faults(self.history_, self.loss),
+            *output_faults(data.columns, data.values, labels, drawn, asked, rng),
+        ]
+
+    @threads_of_this_process()
     def sample(self, labels: IntArray, seed: int) -> FloatArray:
         """Table values of one synthetic row per class code, shape (n_rows, n_columns)."""
         generator = self._loaded_generator()
@@ -330,6 +357,7 @@ class TabularGAN(BaseEstimator):
             "device": self.device_,
             "doubts": self.doubts_,
             "interpolated": self._interpolated,
+            "faults": [to_record(fault) for fault in self.faults_],
         }
 
     def set_state(self, state: dict[str, Any]) -> TabularGAN:
@@ -342,6 +370,7 @@ class TabularGAN(BaseEstimator):
         self.n_steps_, self.best_step_ = state["n_steps"], state["best_step"]
         self.device_ = state["device"]
         self.doubts_, self._interpolated = state.get("doubts", {}), state.get("interpolated", {})
+        self.faults_ = [from_record(fault, (Fault,)) for fault in state.get("faults", [])]
         self._generator = None
         self._loaded_generator()
         return self

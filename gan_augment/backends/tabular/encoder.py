@@ -52,6 +52,8 @@ class NumericCode:
         """Find point masses and the distribution function of the rest."""
         missing = np.isnan(column)
         values, counts = np.unique(column[~missing], return_counts=True)
+        if not len(values):  # missing in every row of the classes trained on
+            return cls(np.zeros(1), np.full(1, 0.5), values, True, 0)
         heavy = counts >= _MASS_SHARE * len(column)
         few = heavy.sum() <= _MAX_MASSES and not heavy.all()
         masses = values[heavy] if few else values[:0]
@@ -62,7 +64,7 @@ class NumericCode:
 
     def bounds(self, column: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Lower and upper end of each value's step of the distribution function."""
-        margin = 0.5 / self.n_seen
+        margin = 0.5 / max(1, self.n_seen)
         column = np.where(np.isnan(column), self.values[0], column)
         # A step is a vertical piece of the function: its two ends are found from either side.
         left = np.searchsorted(self.values, column, side="left")
@@ -91,7 +93,7 @@ class NumericCode:
         if states is None:
             return decoded
         if self.has_missing:
-            decoded[states == 1] = np.nan
+            decoded[(states == 1) | (self.n_seen == 0)] = np.nan
         for i, mass in enumerate(self.masses):
             decoded[states == 1 + self.has_missing + i] = mass
         return decoded

@@ -1,0 +1,189 @@
+"""What can go wrong in a training without an error: found in its history and in what it draws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.naive_bayes import CategoricalNB
+
+from gan_augment.columns import Column, FloatArray, IntArray
+from gan_augment.training.losses import LOSSES
+
+FEWEST_STEPS = 100
+_LAST_RECORDS = 3
+_WON = 0.05
+_TOLD_APART = 0.9
+_BINS = 20
+_MOST_LEVELS = 50
+_MOST_ROWS = 2_000
+_FREQUENT = 0.05
+_FEWEST_OF_CLASS = 20
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What went wrong, in words for the user, and what to do about it.
+
+    Attributes
+    ----------
+    kind : {"discriminator wins", "repeated rows", "lost values", "lost class"}
+        What it is.
+    sentence, remedy : str
+        Plain words.
+    code : int or None
+        Class code, where it is about one.
+    """
+
+    kind: str
+    sentence: str
+    remedy: str
+    code: int | None = None
+
+
+def training_faults(history: Sequence[dict[str, Any]], loss: str) -> list[Fault]:
+    """A discriminator that wins outright, so that the generator learns nothing more from it."""
+    kept = [record for record in history if "undone" not in record][-_LAST_RECORDS:]
+    nothing = torch.zeros(1)
+    undecided = float(LOSSES[loss].discriminator(nothing, nothing))
+    scores = [record["score"] for record in history if not math.isnan(record["score"])]
+    harmless = bool(scores) and min(scores) < _TOLD_APART
+    if len(kept) < _LAST_RECORDS or undecided <= 0 or harmless:
+        return []
+    last = float(np.mean([record["discriminator_loss"] for record in kept]))
+    if last >= _WON * undecided:
+        return []
+    return [
+        Fault(
+            "discriminator wins",
+            f"The discriminator won outright: its loss fell to {last:.3f}, where it is "
+            f"{undecided:.2f} when it cannot tell real from synthetic rows, and the generator "
+            "learns nothing more from it.",
+            "Use a larger gamma, a smaller learning_rate or a narrower discriminator.",
+        )
+    ]
+
+
+def output_faults(
+    columns: Sequence[Column],
+    real: FloatArray,
+    labels: IntArray,
+    drawn: FloatArray,
+    drawn_labels: IntArray,
+    rng: np.random.Generator,
+) -> list[Fault]:
+    """Collapses: few different rows, a frequent value that is never drawn, a class that is lost.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        What the columns are.
+    real, drawn : ndarray of shape (n_rows, n_columns)
+        Values of a `Table`.
+    labels, drawn_labels : ndarray of shape (n_rows,)
+        Class codes; those of drawn rows as they were asked for, in the shares of the real ones.
+    rng : Generator
+        Chooses real rows where there are many.
+    """
+    chosen = rng.permutation(len(real))[:_MOST_ROWS]
+    binned = [_binned(column, real[chosen, i], drawn[:, i]) for i, column in enumerate(columns)]
+    seen = np.column_stack([a for a, _ in binned])
+    new = np.column_stack([b for _, b in binned])
+    repeated = _repeated_rows(seen, new)
+    # Few different rows have few values and classes too.
+    return repeated or [
+        *_lost_values(columns, seen, new),
+        *_lost_classes(seen, labels[chosen], new, drawn_labels),
+    ]
+
+
+def _binned(column: Column, real: FloatArray, drawn: FloatArray) -> tuple[IntArray, IntArray]:
+    """Values as a few bins: levels, or twentieths of the real distribution; 0 is missing."""
+    present = real[~np.isnan(real)]
+    if hasattr(column, "n_levels"):
+        bins = [1 + np.nan_to_num(values) % _MOST_LEVELS for values in (real, drawn)]
+    elif len(present):
+        edges = np.unique(np.quantile(present, np.arange(1, _BINS) / _BINS))
+        bins = [1 + np.searchsorted(edges, v, side="right").astype(float) for v in (real, drawn)]
+    else:
+        bins = [np.zeros(len(values)) for values in (real, drawn)]
+    seen, new = (
+        np.where(np.isnan(values), 0, bin_).astype(np.int64)
+        for values, bin_ in zip((real, drawn), bins, strict=True)
+    )
+    return seen, new
+
+
+def _repeated_rows(seen: IntArray, new: IntArray) -> list[Fault]:
+    n = min(len(seen), len(new))
+    different = [len(np.unique(rows[:n], axis=0)) / n for rows in (seen, new)]
+    if different[1] >= 0.25 * different[0]:
+        return []
+    return [
+        Fault(
+            "repeated rows",
+            f"The generator collapsed: of {n} rows drawn, {different[1]:.0%} differ from each "
+            f"other by more than a little, of as many real ones {different[0]:.0%}.",
+            "Use a larger gamma or batch_size, or a smaller learning_rate.",
+        )
+    ]
+
+
+def _lost_values(columns: Sequence[Column], seen: IntArray, new: IntArray) -> list[Fault]:
+    lost = []
+    for i, column in enumerate(columns):
+        shares = np.bincount(seen[:, i]) / len(seen)
+        drawn = np.bincount(new[:, i], minlength=len(shares))[: len(shares)]
+        # By chance a value of this share is missing from 200 rows once in 30,000 times.
+        gone = np.flatnonzero((shares >= _FREQUENT) & (drawn == 0))
+        if len(gone) and len(new) >= 10 / _FREQUENT:
+            lost.append((float(shares[gone].sum()), str(column.name)))
+    if not lost:
+        return []
+    lost.sort(reverse=True)
+    worst = ", ".join(f"{name!r:.60} ({share:.0%})" for share, name in lost[:3])
+    return [
+        Fault(
+            "lost values",
+            f"Frequent values of {len(lost)} of {len(columns)} columns are never drawn; most of "
+            f"all in {worst} of the real rows have such a value.",
+            "Train longer (max_steps), or use a larger gamma.",
+        )
+    ]
+
+
+def _lost_classes(
+    seen: IntArray, labels: IntArray, new: IntArray, drawn_labels: IntArray
+) -> list[Fault]:
+    counts = np.bincount(labels)
+    if (counts >= _FEWEST_OF_CLASS).sum() < 2:
+        return []
+    sizes = 1 + np.maximum(seen.max(axis=0), new.max(axis=0))
+    judge = CategoricalNB(min_categories=sizes, fit_prior=False)
+    large = counts[labels] >= _FEWEST_OF_CLASS
+    X, y = seen[large], labels[large]
+    held_out = cross_val_predict(judge, X, y, cv=StratifiedKFold(2, shuffle=True, random_state=0))
+    given = judge.fit(X, y).predict(new)
+    faults = []
+    for code in np.unique(y).tolist():
+        asked = drawn_labels == code
+        if asked.sum() < _FEWEST_OF_CLASS:
+            continue
+        real = float((held_out[y == code] == code).mean())
+        synthetic = float((given[asked] == code).mean())
+        if real >= 0.6 and synthetic < 0.3 * real:
+            faults.append(
+                Fault(
+                    "lost class",
+                    f"is lost: a classifier takes {synthetic:.0%} of the rows drawn for it for "
+                    f"that class, and {real:.0%} of its real ones.",
+                    "Train longer (max_steps), or raise class_balance.",
+                    code,
+                )
+            )
+    return faults

@@ -1,0 +1,119 @@
+"""Threads and processes: the rows are those of one thread, and no global state is touched."""
+
+import copy
+import multiprocessing
+import pickle
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import joblib
+import numpy as np
+import pytest
+import torch
+from pandas.testing import assert_frame_equal
+from sklearn.base import clone
+from torch import nn
+
+from gan_augment.training.initialisation import first_weights
+
+
+def fitted_rows(augmenter, seed, X, y):
+    return clone(augmenter).set_params(random_state=seed).fit(X, y).sample(20)
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_trainings_side_by_side_are_those_one_by_one(quick, mixed, backend):
+    augmenter = quick(max_steps=5)
+    alone = [fitted_rows(augmenter, seed, *mixed) for seed in range(4)]
+    together = joblib.Parallel(n_jobs=4 if backend == "threading" else 2, backend=backend)(
+        joblib.delayed(fitted_rows)(augmenter, seed, *mixed) for seed in range(4)
+    )
+    for one, other in zip(alone, together, strict=True):
+        assert_frame_equal(one, other)
+
+
+def test_eight_threads_draw_from_one_augmenter(quick, mixed):
+    augmenter = quick().fit(*mixed)
+    asked = [{"n_samples": 50 + i, "y": [None, "barolo"][i % 2]} for i in range(8)] * 3
+    alone = [augmenter.sample(**call) for call in asked]
+    # As it comes out of a pickle, the first call of all makes the network.
+    for shared in (augmenter, pickle.loads(pickle.dumps(augmenter))):
+        with ThreadPoolExecutor(8) as pool:
+            together = list(pool.map(lambda call, a=shared: a.sample(**call), asked))
+        for one, other in zip(alone, together, strict=True):
+            assert_frame_equal(one, other)
+
+
+def put_rows(queue, augmenter, X, y):
+    queue.put((augmenter.sample(20), fitted_rows(augmenter, 0, X, y)))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="fork is Linux's")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+def test_forked_workers_draw_and_train(quick, mixed):
+    augmenter = quick(max_steps=5).fit(*mixed)
+    alone = augmenter.sample(20)
+    n_before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    torch.ones(400, 400) @ torch.ones(400, 400)  # starts the threads that a fork lacks
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    workers = [
+        context.Process(target=put_rows, args=(queue, augmenter, *mixed), daemon=True)
+        for _ in range(2)
+    ]
+    for worker in workers:
+        worker.start()
+    try:
+        for _ in workers:
+            for rows in queue.get(timeout=60):
+                assert_frame_equal(rows, alone)
+    finally:
+        for worker in workers:
+            worker.join(10)
+            worker.kill()
+        torch.set_num_threads(n_before)
+
+
+def n_threads(*_):
+    return torch.get_num_threads()
+
+
+def test_workers_share_the_cores():
+    counts = joblib.Parallel(n_jobs=2, backend="loky")(joblib.delayed(n_threads)() for _ in "ab")
+    assert max(counts) <= max(1, joblib.cpu_count() // 2)
+
+
+def layers():
+    parts = [nn.Linear(7, 9), nn.Embedding(4, 5), nn.Conv2d(3, 8, 3), nn.ConvTranspose2d(3, 4, 3)]
+    orthogonal = nn.init.orthogonal_(torch.empty(6, 6))
+    weights = [weight.detach().flatten() for part in parts for weight in part.parameters()]
+    return torch.cat([*weights, orthogonal.flatten(), torch.randn(3), torch.rand(3)])
+
+
+def layers_of(seed):
+    with first_weights(seed):
+        return layers()
+
+
+def test_first_weights_have_a_source_of_their_own():
+    before = torch.get_rng_state()
+    alone = [layers_of(seed) for seed in range(16)]
+    assert torch.equal(torch.get_rng_state(), before)
+    with ThreadPoolExecutor(8) as pool:
+        for one, other in zip(alone, pool.map(layers_of, range(16)), strict=True):
+            assert torch.equal(one, other)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        assert torch.equal(layers(), alone[3])
+    assert not torch.equal(alone[0], alone[1])
+
+
+def test_training_leaves_all_global_state_alone(quick, mixed):
+    state = copy.deepcopy(np.random.get_state()[1])  # noqa: NPY002
+    before = torch.get_rng_state(), torch.get_num_threads(), torch.get_default_dtype()
+    quick().fit(*mixed).sample(5)
+    np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert (torch.get_num_threads(), torch.get_default_dtype()) == before[1:]
+    assert torch.is_grad_enabled()

@@ -7,6 +7,8 @@ partition, not on the cluster.
 """
 
 import argparse
+import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +42,8 @@ def main(n_rows: int = 2_000, n_partitions: int = 4, steps: int = 300) -> pd.Dat
     X, y = load_wine(return_X_y=True, as_frame=True)
     X.columns = [name.replace("/", "_per_") for name in X]
     augmenter = GANAugmenter(max_steps=steps, random_state=0).fit(X, y)
+    # Workers of the same Python, where an environment is not activated.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     spark = SparkSession.builder.master("local[2]").appName("synthetic rows").getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     with tempfile.TemporaryDirectory() as folder:

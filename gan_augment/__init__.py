@@ -1,11 +1,20 @@
 """GAN data augmentation that slots into scikit-learn."""
 
 from gan_augment.augmenter import GANAugmenter
+from gan_augment.backends.image import ImageGAN
 from gan_augment.backends.sdv import SDVBackend
 from gan_augment.backends.tabular import TabularGAN
 from gan_augment.classifier import AugmentedClassifier
 from gan_augment.persistence import load
 from gan_augment.streaming import to_dask
 
-__all__ = ["AugmentedClassifier", "GANAugmenter", "SDVBackend", "TabularGAN", "load", "to_dask"]
+__all__ = [
+    "AugmentedClassifier",
+    "GANAugmenter",
+    "ImageGAN",
+    "SDVBackend",
+    "TabularGAN",
+    "load",
+    "to_dask",
+]
 __version__ = "0.1.0"

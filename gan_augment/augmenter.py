@@ -14,6 +14,8 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
 from gan_augment.backends.base import Backend, Resources
+from gan_augment.backends.image import ImageGAN
+from gan_augment.backends.image.border import is_image_batch
 from gan_augment.backends.tabular import TabularGAN
 from gan_augment.files import PathLike
 from gan_augment.fitted import FittedFace
@@ -47,9 +49,10 @@ class GANAugmenter(FittedFace, BaseOverSampler):
     sampling_strategy : float, str, dict or callable, default="auto"
         Which classes `fit_resample` grows, and how far; exactly as in imbalanced-learn. "auto"
         fills every class to the size of the largest.
-    backend : {"auto", "tabular"} or backend instance, default="auto"
-        The generative model. An instance, such as ``TabularGAN(loss="hinge")``, carries its own
-        hyperparameters.
+    backend : {"auto", "tabular", "image"} or backend instance, default="auto"
+        The generative model; "auto" takes "image" where `X` has three or four dimensions or
+        `image_shape` is given. An instance, such as ``TabularGAN(loss="hinge")`` or
+        ``ImageGAN(arch="residual")``, carries its own hyperparameters.
     train_on : {"all", "minority"}, default="all"
         "all" trains on every row, so that small classes borrow what they share with large ones;
         "minority" trains only on the classes that `sampling_strategy` grows.
@@ -57,7 +60,8 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         Columns that are levels although their dtype is numeric, by name, index or boolean mask.
         Strings, booleans, objects and pandas categories are always levels.
     image_shape : tuple of int or None, default=None
-        Shape of one image, where the rows of `X` are flattened images.
+        Shape of one image, where the rows of `X` are flattened images: (height, width), or with
+        channels first or last.
     max_steps : int or "auto", default="auto"
         Most training steps; "auto" grows with the number of rows.
     max_time : float or None, default=None
@@ -102,7 +106,8 @@ class GANAugmenter(FittedFace, BaseOverSampler):
 
     See Also
     --------
-    TabularGAN : The default backend and its hyperparameters.
+    TabularGAN : The backend for tables and its hyperparameters.
+    ImageGAN : The backend for images and its hyperparameters.
 
     Notes
     -----
@@ -127,7 +132,10 @@ class GANAugmenter(FittedFace, BaseOverSampler):
             Mapping,
             callable,
         ],
-        "backend": [StrOptions({"auto", "tabular"}), HasMethods(["fit", "sample", "border"])],
+        "backend": [
+            StrOptions({"auto", "tabular", "image"}),
+            HasMethods(["fit", "sample", "border"]),
+        ],
         "train_on": [StrOptions({"all", "minority"})],
         "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
         "image_shape": ["array-like", None],
@@ -254,7 +262,7 @@ class GANAugmenter(FittedFace, BaseOverSampler):
 
     def _train(self, X: Any, y: Any) -> None:
         resolve_device(self.device)
-        backend = self._resolve_backend()
+        backend = self._resolve_backend(X)
         stream = read_stream(X, y, self.max_rows)
         if stream is not None:
             X, y = stream.X, stream.y
@@ -290,9 +298,11 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         if target is not None and strategy is not None:
             warn_of_few_rows(target, strategy, trained, getattr(backend, "doubts_", {}))
 
-    def _resolve_backend(self) -> Backend:
+    def _resolve_backend(self, X: Any) -> Backend:
         if isinstance(self.backend, str):
-            return TabularGAN()
+            has_images = self.image_shape is not None or is_image_batch(X)
+            wanted = self.backend == "image" or (self.backend == "auto" and has_images)
+            return ImageGAN() if wanted else TabularGAN()
         return clone(self.backend) if isinstance(self.backend, BaseEstimator) else self.backend
 
     def __sklearn_tags__(self) -> Any:

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, _fit_context
-from sklearn.metrics import check_scoring
-from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, check_memory, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from gan_augment.augmenter import GANAugmenter
-from gan_augment.gate.candidates import (
-    Candidate,
-    fixed_candidate,
-    gate_candidates,
-    no_rows,
-    weight_parameter,
-)
-from gan_augment.gate.folds import FoldScores, Problem, fit_candidates, score_folds, score_name
+from gan_augment.gate.folds import FoldScores, fit_candidates, score_folds, score_name
 from gan_augment.gate.outcome import check_data, decide, tune_threshold
-from gan_augment.gate.rule import label_score
-from gan_augment.gate.supply import draws_any_class
+from gan_augment.gate.plan import make_candidates, make_problem, make_splits
+from gan_augment.gate.rows import RULES
 
 
 def _estimator_has(name: str) -> Any:
@@ -58,6 +47,14 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         largest, never more than fill it to the size of the largest; 0 adds none. Anything else
         is a `sampling_strategy` of imbalanced-learn: "auto" fills every class. "validate" asks
         the inner folds.
+    rows : {"auto", "all", "consistent", "border", "realistic"} or list, default="auto"
+        Which synthetic rows to take. "consistent": those which the learner, cross-fitted on real
+        rows, believes to be of their class more than the least believable fifth of its real rows;
+        "border": those nearest to the border between the classes, as Borderline-SMOTE [2]_ prefers
+        them; "realistic": drawn with the weights of discriminator rejection sampling [3]_, by a
+        learner that tells real from synthetic rows. All but "all" need `predict_proba`. "validate"
+        tries every rule of a list; a prescribed amount takes the first. "auto" is "consistent"
+        and "all" for "validate", and "all" for a prescribed amount.
     cv : int or cross-validation splitter, default=5
         Inner folds of "validate" and of `threshold`. An int is cut to the size of the smallest
         class. The augmenter is trained once per fold and once for the result, at most ``cv + 1``
@@ -100,8 +97,10 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         the largest class with at most 8 rows per real one.
     n_synthetic_ : dict
         Synthetic rows added to each class.
+    n_trainings_ : int
+        Trainings of the augmenter that this took, or draws of a training found in `memory`.
     report_ : str
-        One line: what was chosen, and why.
+        One line: what was chosen, why, and at how many trainings.
     cv_results_ : dict of str to list or ndarray
         One entry per candidate: "params", "mean_test_score", "std_test_score", "mean_difference"
         from adding none and its "standard_error", "mean_test_f1", "mean_test_accuracy" and
@@ -129,11 +128,8 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     Notes
     -----
-    "validate" tries, at one draw per fold: each smaller class grown by its own size, or to the
-    size of the largest (by at most 8 rows per real one); every class grown by its own size. Of
-    the synthetic rows it takes those which the learner, cross-fitted on the fold's real rows,
-    believes to be of their class more than the least believable fifth of its real rows; and, as
-    one more candidate, all of them.
+    "validate" tries, at one training per fold: each smaller class grown by its own size, or to the
+    size of the largest (by at most 8 rows per real one); every class grown by its own size.
 
     With fewer than about ten rows of a class the inner folds can tell little, and zero is the
     usual answer. With a class of one row nothing can be validated: no rows are added, with a
@@ -145,6 +141,9 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     ----------
     .. [1] Saerens, Latinne & Decaestecker (2002), "Adjusting the outputs of a classifier to new
        a priori probabilities: a simple procedure", Neural Computation 14(1).
+    .. [2] Han, Wang & Mao (2005), "Borderline-SMOTE: a new over-sampling method in imbalanced data
+       sets learning", ICIC.
+    .. [3] Azadi et al. (2019), "Discriminator rejection sampling", ICLR.
 
     Examples
     --------
@@ -170,6 +169,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Mapping,
             callable,
         ],
+        "rows": [StrOptions({"auto", *RULES}), list, tuple],
         "cv": ["cv_object"],
         "scoring": [str, callable, None],
         "threshold": [str, callable, None],
@@ -186,6 +186,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         augmenter: Any = None,
         *,
         amount: Any = "validate",
+        rows: Any = "auto",
         cv: Any = 5,
         scoring: Any = None,
         threshold: Any = None,
@@ -198,6 +199,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.estimator = estimator
         self.augmenter = augmenter
         self.amount = amount
+        self.rows = rows
         self.cv = cv
         self.scoring = scoring
         self.threshold = threshold
@@ -231,16 +233,15 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         X, y = check_data(X, y)
         validate_data(self, X=X, skip_check_array=True)
         seeds = np.random.SeedSequence(_entropy(self.random_state))
-        problem = self._problem(y)
-        counts = problem.counts(y)
-        candidates = self._candidates(problem, y)
-        splits = self._splits(X, y, counts, candidates, _int_of(seeds.spawn(1)[0]))
+        problem = make_problem(self, y)
+        candidates = make_candidates(self, problem, y)
+        splits = make_splits(self, y, problem, candidates, _int_of(seeds.spawn(1)[0]))
         folds: list[list[FoldScores]] = []
         if splits:
             fold_seeds = [_int_of(seed) for seed in seeds.spawn(len(splits))]
             folds = score_folds(problem, candidates, X, y, splits, fold_seeds, self.n_jobs)
         name = score_name(problem) if self.scoring is None else str(self.scoring)
-        self.best_index_, self.cv_results_, self.report_ = decide(candidates, folds, name)
+        self.best_index_, self.cv_results_, reason = decide(candidates, folds, name)
         chosen = candidates[self.best_index_]
         fitted, pool = fit_candidates(problem, [chosen], X, y, _int_of(seeds.spawn(1)[0]))
         self._model = fitted[0]
@@ -249,6 +250,9 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.estimator_, self.baseline_ = self._model.estimator, self._model.baseline
         self.augmenter_ = None if pool is None else pool.augmenter
         self.amount_ = chosen.amount
+        adds = any(candidate.adds for candidate in candidates)
+        self.n_trainings_ = len(splits) * adds + (pool is not None)
+        self.report_ = f"{reason}; trainings of the augmenter: {self.n_trainings_}"
         self.n_synthetic_ = dict(
             zip(problem.classes.tolist(), self._model.n_added.tolist(), strict=True)
         )
@@ -328,94 +332,6 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self, "estimator_")
         return self._model.decision_function(X)
-
-    def _problem(self, y: np.ndarray) -> Problem:
-        classes, counts = np.unique(y, return_counts=True)
-        if len(classes) < 2:
-            raise ValueError(
-                f"y has one class, {classes[:1].tolist()}, and a classifier needs two or more. "
-                "Pass rows of another class too."
-            )
-        scorer = None if self.scoring is None else check_scoring(self.estimator, self.scoring)
-        gives_outputs = any(
-            hasattr(self.estimator, name) for name in ("predict_proba", "decision_function")
-        )
-        if self.threshold is not None and (len(classes) > 2 or not gives_outputs):
-            reason = f"y has {len(classes)} classes" if len(classes) > 2 else "estimator has none"
-            raise ValueError(
-                f"threshold={self.threshold!r:.80} needs two classes and a learner with "
-                f"predict_proba or decision_function, but {reason}. Leave threshold=None."
-            )
-        if self.threshold is not None:
-            label_score(self.threshold)
-        hedge = (
-            self.hedge and self.amount == "validate" and hasattr(self.estimator, "predict_proba")
-        )
-        return Problem(
-            self.estimator,
-            GANAugmenter() if self.augmenter is None else self.augmenter,
-            classes,
-            # The rarer of two classes, the second where they are alike.
-            int(len(counts) - 1 - counts[::-1].argmin()),
-            bool(hedge),
-            scorer,
-            check_memory(self.memory),
-        )
-
-    def _candidates(self, problem: Problem, y: np.ndarray) -> list[Candidate]:
-        counts = problem.counts(y)
-        has_probabilities = hasattr(self.estimator, "predict_proba")
-        takes_weights = weight_parameter(self.estimator) is not None
-        priors = ["moved"]
-        if self.keep_prior:
-            priors = ["weighted"] * takes_weights + ["corrected"] * has_probabilities
-        if isinstance(self.amount, str) and self.amount == "validate":
-            if counts.min() < 2:
-                few = problem.classes.tolist()[counts.argmin()]
-                warnings.warn(
-                    f"amount='validate' cannot be validated, since class {few!r} has 1 row: no "
-                    "synthetic rows are added. Collect more rows, or set a number as amount to "
-                    "add them regardless.",
-                    UserWarning,
-                    stacklevel=3,
-                )
-                return [no_rows(counts)]
-            return gate_candidates(
-                counts,
-                whole_set=draws_any_class(problem.augmenter),
-                filtered=has_probabilities,
-                priors=priors,
-            )
-        if not priors:
-            warnings.warn(
-                f"keep_prior=True cannot be kept with amount={self.amount!r:.60}: "
-                f"{type(self.estimator).__name__} takes no sample_weight and gives no "
-                "probabilities, so its predictions will favour the grown classes. Set "
-                "keep_prior=False to accept that, or tune threshold.",
-                UserWarning,
-                stacklevel=3,
-            )
-        candidate = fixed_candidate(
-            self.amount, y, problem.classes, priors[0] if priors else "moved"
-        )
-        return [candidate if candidate.wanted(counts).any() else no_rows(counts)]
-
-    def _splits(
-        self, X: Any, y: np.ndarray, counts: np.ndarray, candidates: list[Candidate], seed: int
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
-        if len(candidates) == 1 and self.threshold is None:
-            return []
-        if not isinstance(self.cv, int) and self.cv is not None:
-            return list(check_cv(self.cv, y, classifier=True).split(np.zeros(len(y)), y))
-        n_folds = min(5 if self.cv is None else self.cv, int(counts.min()))
-        if n_folds < 2:
-            raise ValueError(
-                f"threshold={self.threshold!r:.80} cannot be tuned by cv={self.cv!r}, since the "
-                f"smallest class has {counts.min()} row(s). Leave threshold=None, or use cv=2 or "
-                "more with at least 2 rows of each class."
-            )
-        folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
-        return list(folds.split(np.zeros(len(y)), y))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -47,6 +47,13 @@ Separator = Annotated[
     str | None, typer.Option("--separator", help="Between the fields of a CSV; found by default.")
 ]
 Format = Annotated[str | None, typer.Option("--format", help="csv or parquet; by the file's name.")]
+SafeCSV = Annotated[
+    bool,
+    typer.Option(
+        "--safe-csv",
+        help="Put an apostrophe before text that a spreadsheet would run as a formula.",
+    ),
+]
 Seed = Annotated[int, typer.Option("--seed", help="Same seed, same rows.")]
 MaxSteps = Annotated[int | None, typer.Option("--max-steps", min=1, help="Most training steps.")]
 MaxTime = Annotated[float | None, typer.Option("--max-time", help="Most seconds of training.")]
@@ -125,12 +132,13 @@ def sample(
     output: Annotated[str, typer.Option("--output", "-o", help=_OUTPUT)] = STANDARD,
     file_format: Format = None,
     separator: Annotated[str, typer.Option("--separator", help="Of a CSV.")] = ",",
+    safe_csv: SafeCSV = False,
     seed: Seed = 0,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Draw N rows from MODEL."""
-    chosen = _check_format(output, file_format)
+    chosen = _check_format(output, file_format, safe_csv)
     augmenter = gan_augment.load(model)
     augmenter.verbose = int(not quiet)
     wanted = None if label is None else _label(augmenter, label)
@@ -140,7 +148,7 @@ def sample(
     from gan_augment.streaming import labelled_frames
 
     frames = labelled_frames(augmenter, n, _ROWS_PER_BATCH, y=wanted, seed=seed)
-    write_frames(frames, output, chosen, separator)
+    write_frames(frames, output, chosen, separator, safe=safe_csv)
 
 
 @_command("""
@@ -160,6 +168,7 @@ def augment(
     ] = "synthetic",
     file_format: Format = None,
     separator: Separator = None,
+    safe_csv: SafeCSV = False,
     max_steps: MaxSteps = None,
     max_time: MaxTime = None,
     device: Device = "auto",
@@ -169,7 +178,7 @@ def augment(
     debug: Debug = False,
 ) -> None:
     """Write DATA, unchanged, and synthetic rows of its small classes after it."""
-    chosen = _check_format(output, file_format)
+    chosen = _check_format(output, file_format, safe_csv)
     table = read_table(data, separator)
     X, y = _split(table.frame, target)
     if mark in table.frame:
@@ -184,7 +193,7 @@ def augment(
         real, synthetic = table.text, as_text(synthetic)
     both = pd.concat([real, synthetic], ignore_index=True) if len(synthetic) else real.copy()
     both[mark] = [False] * len(real) + [True] * len(synthetic)
-    write_frames([both], output, chosen, table.separator)
+    write_frames([both], output, chosen, table.separator, safe=safe_csv)
     if not quiet:
         typer.echo(f"{len(real)} real rows, {len(synthetic)} synthetic", err=True)
 
@@ -320,10 +329,13 @@ def _split(frame: pd.DataFrame, target: str | None) -> tuple[pd.DataFrame, pd.Se
     return frame.drop(columns=target), frame[target]
 
 
-def _check_format(output: str, file_format: str | None) -> str:
+def _check_format(output: str, file_format: str | None, safe_csv: bool) -> str:
     if file_format is not None and file_format not in FORMATS:
         raise ValueError(f"--format {file_format!r} is not one of: {', '.join(FORMATS)}.")
-    return check_destination(output, file_format)
+    chosen = check_destination(output, file_format)
+    if safe_csv and chosen != "csv":
+        raise ValueError(f"--safe-csv is for CSV, and output {output!r} is {chosen}. Leave it out.")
+    return chosen
 
 
 def _label(augmenter: gan_augment.GANAugmenter, text: str) -> Any:

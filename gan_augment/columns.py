@@ -68,7 +68,7 @@ class CategoricalColumn:
         codes = np.where(missing, 0, values).astype(np.int64)
         taken = self.levels.take(codes)
         if missing.any():
-            taken = pd.Series(taken, copy=True)
+            taken = pd.Series(taken, dtype=taken.dtype, copy=True)
             taken[missing] = self.missing
         return pd.Series(taken, dtype=self.dtype, name=self.name)
 
@@ -104,7 +104,7 @@ class ContinuousColumn:
             step = int(np.gcd.reduce(offsets)) or 1
             if pdt.is_integer_dtype(series.dtype):
                 step = 1
-            upper = float(offsets.max() // np.uint64(step))
+            upper = _float_below(int(offsets.max()) // step)
             return cls(series.name, series.dtype, 0.0, upper, origin, step, None, missing)
         values = present.to_numpy(dtype=np.float64)
         if not np.isfinite(values).all():
@@ -139,8 +139,10 @@ class ContinuousColumn:
         if self.decimals is not None:
             values = np.clip(np.round(values, self.decimals), self.lower, self.upper)
         scalars = values if self.scalar is None else [self._as_scalar(value) for value in values]
+        if isinstance(self.dtype, pd.SparseDtype):  # takes no assignment
+            scalars = np.where(missing, np.nan, values)
         decoded = pd.Series(scalars, name=self.name, dtype=self.dtype)
-        if missing.any():
+        if missing.any() and not isinstance(self.dtype, pd.SparseDtype):
             decoded[missing] = self.missing
         return decoded
 
@@ -250,6 +252,12 @@ def _to_integers(present: pd.Series) -> npt.NDArray[Any]:
 def _temporal_through(dtype: pd.ArrowDtype) -> np.dtype:
     through = dtype.numpy_dtype
     return through if through.kind in "mM" else np.dtype("datetime64[s]")
+
+
+def _float_below(number: int) -> float:
+    """The largest float that is not above `number`."""
+    nearest = float(number)
+    return nearest if int(nearest) <= number else float(np.nextafter(nearest, 0.0))
 
 
 def _offsets(integers: npt.NDArray[Any], origin: int) -> npt.NDArray[np.uint64]:

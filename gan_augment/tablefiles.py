@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ _SEPARATORS = ",;\t|"
 _SUFFIXES = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet"}
 _MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 _OWN_WAY = r"[+-]?0\d|\+|\s|.*[\s_xX]"
+_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DATE = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?"
 
 
@@ -103,9 +106,18 @@ def check_destination(path: PathLike, file_format: str | None = None) -> str:
 
 
 def write_frames(
-    frames: Iterable[pd.DataFrame], path: PathLike, file_format: str, separator: str = ","
+    frames: Iterable[pd.DataFrame],
+    path: PathLike,
+    file_format: str,
+    separator: str = ",",
+    *,
+    safe: bool = False,
 ) -> None:
-    """Write frames one after the other as one table; a file appears whole or not at all."""
+    """Write frames one after the other as one table; a file appears whole or not at all.
+
+    With `safe`, text that a spreadsheet would run as a formula is written as text (see `guarded`).
+    """
+    frames = map(guarded, frames) if safe else frames
     if str(path) == STANDARD:
         _write(frames, sys.stdout.buffer, file_format, separator)
         sys.stdout.buffer.flush()
@@ -119,6 +131,30 @@ def as_text(frame: pd.DataFrame) -> pd.DataFrame:
     buffer = io.StringIO(frame.to_csv(index=False))
     text = pd.read_csv(buffer, dtype=str, keep_default_na=False, skip_blank_lines=False)
     return text.set_axis(frame.columns, axis=1).fillna("")
+
+
+def guarded(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with an apostrophe before names and text that a spreadsheet takes for formulas.
+
+    Those that begin with ``=``, ``+``, ``-``, ``@``, a tab or a line break, and are no number; see
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    columns = []
+    for i in range(frame.shape[1]):
+        column = frame.iloc[:, i]
+        if isinstance(column.dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(
+            column
+        ):
+            column = column.astype(object).map(_guarded_value)
+        columns.append(column)
+    safe = pd.concat(columns, axis=1) if columns else frame.copy()
+    return safe.set_axis([_guarded_value(name) for name in frame.columns], axis=1)
+
+
+def _guarded_value(value: Any) -> Any:
+    if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
+        return "'" + value
+    return value
 
 
 def _write(frames: Iterable[pd.DataFrame], file: Any, file_format: str, separator: str) -> None:

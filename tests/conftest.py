@@ -1,9 +1,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 from sklearn.datasets import load_breast_cancer, load_wine
 
 from gan_augment import GANAugmenter, TabularGAN
+
+# The same tables in every run of the tests; new ones, and many of them, at night.
+settings.register_profile("fast", max_examples=300, deadline=None, derandomize=True)
+settings.register_profile("nightly", max_examples=20_000, deadline=None, print_blob=True)
+settings.load_profile("fast")
 
 
 @pytest.fixture

@@ -1,8 +1,11 @@
 """A training that was cut off goes on as if it had not been."""
 
+import errno
 import multiprocessing
 import os
 import random
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -169,6 +172,71 @@ def test_sdv_cannot_resume_and_says_so(wine, tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"no use to SDVBackend.*checkpoint=None"):
         augmenter.fit(*wine)
     assert not (tmp_path / "run").exists()
+
+
+def no_space(path, data):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+
+def test_full_disk_costs_the_checkpoint_and_not_the_model(quick, wine, tmp_path, monkeypatch):
+    options = {"checkpoint": tmp_path / "run", "checkpoint_seconds": 0, "early_stopping": False}
+    whole = quick(early_stopping=False).fit(*wine)
+    kept = []
+    original = loop._Players.step
+
+    def full_from_step_3(self, source, index):
+        if index == 3:
+            kept.append((tmp_path / "run").read_bytes())
+            monkeypatch.setattr(Path, "write_bytes", no_space)
+        return original(self, source, index)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop._Players, "step", full_from_step_3)
+        with pytest.warns(RuntimeWarning, match=r"run' could not be written.*No space") as warned:
+            augmenter = quick(**options).fit(*wine)
+    assert len(warned) == 1
+    trained_alike(augmenter, whole)
+    assert (tmp_path / "run").read_bytes() == kept[0]
+    monkeypatch.undo()
+    assert os.listdir(tmp_path) == ["run"]
+    trained_alike(quick(**options).fit(*wine), whole)
+
+
+def test_vanished_folder_costs_the_checkpoint_and_not_the_model(quick, wine, tmp_path, monkeypatch):
+    folder = tmp_path / "mounted"
+    folder.mkdir()
+    original = loop._Players.step
+
+    def vanish_at_step_3(self, source, index):
+        if index == 3:
+            shutil.rmtree(folder, ignore_errors=True)
+        return original(self, source, index)
+
+    monkeypatch.setattr(loop._Players, "step", vanish_at_step_3)
+    augmenter = quick(checkpoint=folder / "run", checkpoint_seconds=0, early_stopping=False)
+    with pytest.warns(RuntimeWarning, match=r"could not be written.*there is no folder"):
+        augmenter.fit(*wine)
+    trained_alike(augmenter, quick(early_stopping=False).fit(*wine))
+
+
+def test_disk_that_is_full_from_the_start_is_told_before_training(
+    quick, wine, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(Path, "write_bytes", no_space)
+    cut_at(monkeypatch, 0)
+    with pytest.raises(OSError, match=r"checkpoint='.*run' cannot be written: .*Make room, name"):
+        quick(checkpoint=tmp_path / "run").fit(*wine)
+    assert os.listdir(tmp_path) == []
+
+
+def test_checkpoint_cut_anywhere_is_refused(quick, wine, tmp_path):
+    path = tmp_path / "run"
+    quick(checkpoint=path).fit(*wine)
+    content = path.read_bytes()
+    for size in random.Random(0).sample(range(len(content)), 50):
+        path.write_bytes(content[:size])
+        with pytest.raises(ValueError, match=r"holds no training.*truncated.*delete it"):
+            quick(checkpoint=path).fit(*wine)
 
 
 def augmenter_to_kill(path, n_steps):

@@ -93,7 +93,8 @@ def test_the_gan_is_trained_at_most_once_per_fold_and_once_for_the_result(thresh
         LogisticRegression(), Counting(offset=0), threshold=threshold, random_state=0
     ).fit(X, y)
     assert len(model.cv_results_["params"]) >= 4
-    assert Counting.trainings == 5 + (model.amount_ != 0)
+    assert Counting.trainings == model.n_trainings_ == 5 + (model.amount_ != 0)
+    assert f"trainings of the augmenter: {Counting.trainings}" in model.report_
 
 
 def test_a_prescribed_amount_trains_once_and_zero_never():

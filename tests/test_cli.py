@@ -261,6 +261,22 @@ def test_failed_write_leaves_no_half_file(run, data, tmp_path, monkeypatch):
     assert sorted(os.listdir(tmp_path)) == ["all.csv", "data.csv"]
 
 
+def test_formulas_are_written_as_text_where_asked(run, tmp_path):
+    rows = [f"=1+{i % 2},-{i}.5,@you,{'yes' if i % 3 else 'no'}" for i in range(30)]
+    source = write(tmp_path, "\n".join(["=cmd,b,+c,y", *rows]))
+    result = run("augment", source, "-t", "y", "-o", "all.csv", "--safe-csv", *QUICK)
+    assert result.exit_code == 0, result.output
+    lines = (tmp_path / "all.csv").read_text().splitlines()
+    assert lines[0] == "'=cmd,b,'+c,y,synthetic"
+    assert lines[1] == "'=1+0,-0.5,'@you,no,False"
+    assert all(line.startswith("'=1+") and ",-" in line and ",'@you," in line for line in lines[1:])
+    assert run("fit", source, "-t", "y", "-o", "m", *QUICK).exit_code == 0
+    drawn = run("sample", "m", "-n", 5, "--safe-csv", "-q").stdout
+    assert drawn.count("'=1+") == 5
+    assert "'" not in run("sample", "m", "-n", 5, "-q").stdout
+    assert refused(run("sample", "m", "-n", 5, "-o", "a.parquet", "--safe-csv"), "is for CSV")
+
+
 def test_benchmark_prints_scores_and_keeps_them(run, data, tmp_path):
     arguments = [
         "benchmark",

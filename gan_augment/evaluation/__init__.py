@@ -1,4 +1,4 @@
-"""Whether synthetic rows can be trusted.
+"""Whether synthetic rows and images can be trusted.
 
 >>> from gan_augment.evaluation import quality_report
 >>> report = quality_report(X, X_new, y_real=y, y_synthetic=y_new)    # doctest: +SKIP
@@ -6,6 +6,8 @@
 >>> report.to_html("quality.html")                                   # doctest: +SKIP
 """
 
+from gan_augment.evaluation.convnet import ConvClassifier
+from gan_augment.evaluation.pictures import contact_sheet, image_scores
 from gan_augment.evaluation.report import QualityReport, quality_report
 
-__all__ = ["QualityReport", "quality_report"]
+__all__ = ["ConvClassifier", "QualityReport", "contact_sheet", "image_scores", "quality_report"]

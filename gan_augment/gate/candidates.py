@@ -9,18 +9,13 @@ from typing import Any
 
 import numpy as np
 from imblearn.utils import check_sampling_strategy
-from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline
-from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import has_fit_parameter
 
 from gan_augment.columns import FloatArray, IntArray
-from gan_augment.gate.model import aligned_probabilities
-from gan_augment.gate.supply import Pool, seeded
+from gan_augment.gate.supply import Pool
 
 MOST_PER_ROW = 8  # the gate adds at most so many synthetic rows per real one of their class
-_LEAST_CONSISTENT = 0.2  # this share of real rows would themselves fail the filter
-_SCORING_FOLDS = 3
 
 
 @dataclass(frozen=True)
@@ -33,7 +28,7 @@ class Candidate:
         What was asked for, as told to the user.
     ratios : ndarray of shape (n_classes,)
         Synthetic rows per real row of each class.
-    rows : {"all", "consistent"}
+    rows : {"all", "consistent", "border", "realistic"}
         Which rows of the pool are taken.
     grow : {"minority", "every class"}
         Which classes grow.
@@ -84,12 +79,14 @@ def no_rows(counts: IntArray) -> Candidate:
     return Candidate(0.0, np.zeros(len(counts)), prior="kept")
 
 
-def fixed_candidate(amount: Any, y: np.ndarray, classes: np.ndarray, prior: str) -> Candidate:
+def fixed_candidate(
+    amount: Any, y: np.ndarray, classes: np.ndarray, rows: str, prior: str
+) -> Candidate:
     """The candidate that the user prescribed by a number or a sampling strategy."""
     counts = np.array([np.count_nonzero(y == label) for label in classes])
     if isinstance(amount, Real):
         ratios = np.minimum(float(amount), counts.max() / counts - 1)
-        return Candidate(float(amount), ratios, prior=prior)
+        return Candidate(float(amount), ratios, rows, prior=prior)
     strategy = amount(y) if callable(amount) else amount
     if isinstance(strategy, Mapping):
         unknown = [label for label in strategy if label not in classes.tolist()]
@@ -106,16 +103,13 @@ def fixed_candidate(amount: Any, y: np.ndarray, classes: np.ndarray, prior: str)
             f"amount={strategy!r:.100} is impossible for the class sizes {sizes!r:.200}: {error}"
         ) from error
     ratios = [added.get(label, 0) / n for label, n in zip(classes.tolist(), counts, strict=True)]
-    return Candidate(amount, np.array(ratios), prior=prior)
+    return Candidate(amount, np.array(ratios), rows, prior=prior)
 
 
 def gate_candidates(
-    counts: IntArray, *, whole_set: bool, filtered: bool, priors: Sequence[str]
+    counts: IntArray, *, whole_set: bool, rules: Sequence[str], priors: Sequence[str]
 ) -> list[Candidate]:
     """No rows first, then the candidates that differ from it and from each other, small to large.
-
-    Left out, since they lost in our comparisons: rows near the decision border, unfiltered growth
-    of every class, and small unfiltered amounts.
 
     Parameters
     ----------
@@ -123,21 +117,23 @@ def gate_candidates(
         Real rows per class.
     whole_set : bool
         Whether every class can grow.
-    filtered : bool
-        Whether rows can be scored for consistency.
+    rules : sequence of str
+        Rules for the choice of rows; the first one is tried with every amount, the others with
+        the largest.
     priors : sequence of str
         The ways to treat the class prior where the smaller classes grow alone.
     """
     fill = np.minimum(counts.max() / counts - 1, MOST_PER_ROW)
-    rows = "consistent" if filtered else "all"
+    first, *others = rules
     offers = [no_rows(counts)]
     if whole_set:
-        offers.append(Candidate(1.0, np.ones(len(counts)), rows, "every class", "moved"))
+        offers.append(Candidate(1.0, np.ones(len(counts)), first, "every class", "moved"))
     for prior in priors:
-        offers.append(Candidate(1.0, np.minimum(1.0, fill), rows, prior=prior))
-        offers.append(Candidate("auto", fill, rows, prior=prior))
-    if filtered and priors:
-        offers.append(Candidate("auto", fill, "all", prior=priors[0]))
+        offers.append(Candidate(1.0, np.minimum(1.0, fill), first, prior=prior))
+        offers.append(Candidate("auto", fill, first, prior=prior))
+    offers += [
+        Candidate("auto", fill, rule, prior=prior) for rule in others for prior in priors[:1]
+    ]
     distinct: dict[tuple, Candidate] = {}
     for offer in offers:
         key = (offer.rows, offer.prior, *offer.wanted(counts).tolist())
@@ -146,43 +142,23 @@ def gate_candidates(
     return sorted(distinct.values(), key=lambda offer: offer.wanted(counts).sum())
 
 
-def rows_of(
-    candidate: Candidate, pool: Pool, counts: IntArray, consistent: np.ndarray | None
-) -> IntArray:
-    """Rows of the pool that the candidate takes; smaller amounts take a part of larger ones."""
-    taken = []
-    for code, n in enumerate(candidate.wanted(counts)):
-        mine = pool.codes == code
-        if candidate.rows == "consistent" and consistent is not None:
-            mine = mine & consistent
-        taken.append(np.flatnonzero(mine)[:n])
-    return np.concatenate(taken)
+def rows_of(candidate: Candidate, pool: Pool, counts: IntArray, order: IntArray) -> IntArray:
+    """Rows of the pool that the candidate takes; smaller amounts take a part of larger ones.
 
-
-def find_consistent(
-    estimator: Any, X: Any, y: np.ndarray, classes: np.ndarray, pool: Pool, seed: int
-) -> np.ndarray | None:
-    """Which rows of the pool the learner, cross-fitted on real rows, believes to be their class.
-
-    A row is consistent if its own class gets a probability that a fifth of the real rows of that
-    class, scored by models that did not see them, fall short of. None where there are too few
-    real rows to cross-fit.
+    Parameters
+    ----------
+    candidate : Candidate
+        What to take.
+    pool : Pool
+        What there is.
+    counts : ndarray of shape (n_classes,)
+        Real rows per class.
+    order : ndarray of int
+        Rows of the pool in the order of the candidate's rule, those that it rejects left out.
     """
-    codes = np.searchsorted(classes, y)
-    n_folds = min(_SCORING_FOLDS, int(np.bincount(codes).min()))
-    if n_folds < 2:
-        return None
-    real = np.zeros(len(codes))
-    synthetic = np.zeros(len(pool.codes))
-    folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
-    for train, test in folds.split(np.zeros(len(codes)), codes):
-        model = seeded(estimator, seed).fit(_safe_indexing(X, train), y[train])
-        held_out = aligned_probabilities(model, _safe_indexing(X, test), classes)
-        real[test] = held_out[np.arange(len(test)), codes[test]]
-        drawn = aligned_probabilities(model, pool.X, classes)
-        synthetic += drawn[np.arange(len(pool.codes)), pool.codes] / n_folds
-    cuts = [np.quantile(real[codes == c], _LEAST_CONSISTENT) for c in range(len(classes))]
-    return synthetic >= np.array(cuts)[pool.codes]
+    in_class = [order[pool.codes[order] == code] for code in range(len(counts))]
+    wanted = candidate.wanted(counts)
+    return np.concatenate([rows[:n] for rows, n in zip(in_class, wanted, strict=True)])
 
 
 def prior_factors(codes: IntArray, counts: IntArray) -> FloatArray:

@@ -18,15 +18,12 @@ from sklearn.metrics import (
 from sklearn.utils import _safe_indexing
 
 from gan_augment.columns import FloatArray, IntArray
-from gan_augment.gate.candidates import (
-    Candidate,
-    find_consistent,
-    prior_factors,
-    rows_of,
-    weight_parameter,
-)
+from gan_augment.gate.candidates import Candidate, prior_factors, rows_of, weight_parameter
 from gan_augment.gate.model import FittedCandidate, aligned_probabilities
+from gan_augment.gate.rows import orders
 from gan_augment.gate.supply import Pool, append_rows, draw_pool, seeded
+
+_CHOICE = 2  # rows drawn per row wanted, where rows are chosen
 
 
 @dataclass(frozen=True)
@@ -91,20 +88,21 @@ def fit_candidates(
     baseline = None
     if problem.hedge or len(growing) < len(candidates):
         baseline = seeded(problem.estimator, seed).fit(X, y)
-    pool, consistent = None, None
+    pool, taken = None, {}
     if growing:
-        # A filter needs more rows to choose from: it sees all that the largest amount needs.
+        rules = {c.rows for c in growing}
         wanted = np.max([c.wanted(counts) for c in growing], axis=0)
+        if rules != {"all"}:  # who chooses needs more to choose from
+            wanted = _CHOICE * wanted
         draw = problem.memory.cache(draw_pool)
         pool = draw(problem.augmenter, X, y, classes, wanted, seed)
-        if any(c.rows == "consistent" for c in growing):
-            consistent = find_consistent(problem.estimator, X, y, classes, pool, seed)
+        taken = orders(rules, problem.estimator, X, y, classes, pool, seed)
     fitted = []
     for candidate in candidates:
         if pool is None or not candidate.wanted(counts).any():
             fitted.append(FittedCandidate(baseline, classes, n_added=np.zeros_like(counts)))
             continue
-        rows = rows_of(candidate, pool, counts, consistent)
+        rows = rows_of(candidate, pool, counts, taken[candidate.rows])
         codes = np.concatenate([np.searchsorted(classes, y), pool.codes[rows]])
         factors = prior_factors(codes, counts)
         weights = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,7 @@ class Checkpoint:
         self._fingerprint = decode(encode(fingerprint))
         self._training: dict[str, Any] | None = None
         self._written = time.monotonic()
+        self._has_warned = False
         if self.path.exists():
             self._open(any_seed)
             self._tidy()
@@ -90,7 +92,13 @@ class Checkpoint:
     def resume(self) -> dict[str, Any] | None:
         """The state to go on from, its tensors on the CPU; None where training begins."""
         if self._training is None:
-            self._write(None)
+            try:
+                self._write(None)
+            except OSError as error:
+                raise OSError(
+                    f"checkpoint={str(self.path)!r} cannot be written: {error}. Make room, name "
+                    "another file, or leave checkpoint=None."
+                ) from error
             return None
         return _map_arrays(self._training, np.ndarray, lambda array: torch.from_numpy(array.copy()))
 
@@ -99,8 +107,22 @@ class Checkpoint:
         return time.monotonic() - self._written >= self.seconds
 
     def save(self, state: dict[str, Any]) -> None:
-        """Write a state of plain values and tensors."""
-        self._write(_map_arrays(state, torch.Tensor, lambda tensor: tensor.detach().cpu().numpy()))
+        """Write a state of plain values and tensors; where that fails, warn and try again later."""
+        arrays = _map_arrays(state, torch.Tensor, lambda tensor: tensor.detach().cpu().numpy())
+        try:
+            self._write(arrays)
+        except OSError as error:
+            self._written = time.monotonic()
+            if not self._has_warned:
+                self._has_warned = True
+                warnings.warn(
+                    f"checkpoint={str(self.path)!r} could not be written: {error}. Training goes "
+                    "on, and its model will be in memory; a crash now loses what the file lacks. "
+                    "Make room or restore the folder: it is tried again every "
+                    f"{self.seconds:g} seconds.",
+                    RuntimeWarning,
+                    stacklevel=2,
+                )
 
     def _tidy(self) -> None:
         """Remove what processes left behind that were killed while they wrote."""

@@ -85,6 +85,23 @@ class DataSource(Protocol):
         ...
 
 
+class Augmentation(Protocol):
+    """Random changes of what the discriminator sees, real or fake, which gradients pass through.
+
+    References
+    ----------
+    Zhao et al. (2020), "Differentiable augmentation for data-efficient GAN training", NeurIPS.
+    """
+
+    def draw(self, n: int, rng: torch.Generator) -> Tensor:
+        """All the randomness that `n` rows need, shape (n, ...)."""
+        ...
+
+    def __call__(self, rows: Tensor, drawn: Tensor) -> Tensor:
+        """The rows, changed."""
+        ...
+
+
 @dataclass
 class TrainingResult(Generic[Model]):
     """What a training leaves behind: the averaged generator of the best evaluation."""
@@ -104,6 +121,7 @@ def train(
     recipe: Recipe,
     budget: Budget,
     rng: torch.Generator,
+    augmentation: Augmentation | None = None,
     evaluate: Callable[[Model], float] | None = None,
     progress: ProgressBar | None = None,
     checkpoint: Checkpoint | None = None,
@@ -120,6 +138,8 @@ def train(
         How to learn and for how long.
     rng : torch.Generator
         The only randomness used, on the networks' device.
+    augmentation : Augmentation, optional
+        Changes what the discriminator sees.
     evaluate : callable, optional
         Gives a generator's held-out score; smaller is better. Without it the last average wins.
     progress : ProgressBar, optional
@@ -140,7 +160,7 @@ def train(
     """
     processes = ranks()
     processes.check_batch(recipe.batch_size)
-    players = _Players(generator, discriminator, recipe, rng, processes)
+    players = _Players(generator, discriminator, recipe, rng, processes, augmentation)
     result = TrainingResult(generator, discriminator)
     best = players.snapshot()
     best_score, retries, stale = math.inf, 0, 0
@@ -247,9 +267,10 @@ class _Players(Generic[Model]):
         recipe: Recipe,
         rng: torch.Generator,
         processes: Ranks,
+        augmentation: Augmentation | None,
     ):
         self.generator, self.discriminator = generator, discriminator
-        self.processes = processes
+        self.processes, self.augmentation = processes, augmentation
         self.recipe, self.rng = recipe, rng
         self.loss = LOSSES[recipe.loss]
         self.average = ExponentialMovingAverage(generator, recipe.ema_decay)
@@ -291,7 +312,7 @@ class _Players(Generic[Model]):
         self.discriminator_optimizer.zero_grad(set_to_none=True)
         zero_centred = penalised and recipe.loss != "wasserstein"
         rows = torch.cat([real, fake]).requires_grad_(zero_centred)
-        logits = self.discriminator(rows, torch.cat([labels, labels]))
+        logits = self._judge(rows, torch.cat([labels, labels]), n_batches=2)
         loss = self.loss.discriminator(*logits.chunk(2))
         total = loss
         if zero_centred:
@@ -301,7 +322,7 @@ class _Players(Generic[Model]):
             mixing = torch.rand(recipe.batch_size, generator=self.rng, device=real.device)
             mixing = self.processes.share(mixing)
             total = total + 10 * weight * interpolated_penalty(
-                self.discriminator, real, fake, labels, mixing
+                self._judge, real, fake, labels, mixing
             )
         total.backward()
         self.processes.average_gradients(self.discriminator, recipe.batch_size)
@@ -314,15 +335,25 @@ class _Players(Generic[Model]):
         fake = self.generator(self._draw_latent(), labels)
         if isinstance(self.loss, Relativistic):
             with torch.no_grad():
-                real_logits = self.discriminator(real, labels)
+                real_logits = self._judge(real, labels)
         else:
             real_logits = labels.new_zeros(0, dtype=fake.dtype)
-        loss = self.loss.generator(real_logits, self.discriminator(fake, labels))
+        loss = self.loss.generator(real_logits, self._judge(fake, labels))
         loss.backward()
         self.discriminator.requires_grad_(True)
         self.processes.average_gradients(self.generator, self.recipe.batch_size)
         self.generator_optimizer.step()
         return loss.detach()
+
+    def _judge(self, rows: Tensor, labels: Tensor, n_batches: int = 1) -> Tensor:
+        """The discriminator's logits of what the augmentation makes of the rows."""
+        if self.augmentation is None:
+            return self.discriminator(rows, labels)
+        size = self.recipe.batch_size
+        drawn = [
+            self.processes.share(self.augmentation.draw(size, self.rng)) for _ in range(n_batches)
+        ]
+        return self.discriminator(self.augmentation(rows, torch.cat(drawn)), labels)
 
     def _draw_latent(self) -> Tensor:
         # Every process draws for the whole batch, so that all stay at the same random number.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
@@ -14,7 +15,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from torch import nn
 
 from gan_augment.backends.base import Resources
-from gan_augment.backends.tabular.encoder import ClassTemperedRows, TableEncoder
+from gan_augment.backends.held_out import split_held_out
+from gan_augment.backends.tabular.encoder import TableEncoder
 from gan_augment.backends.tabular.few_rows import interpolate, unrecognised_classes
 from gan_augment.backends.tabular.networks import (
     ACTIVATIONS,
@@ -22,14 +24,16 @@ from gan_augment.backends.tabular.networks import (
     TableDiscriminator,
     TableGenerator,
 )
-from gan_augment.backends.tabular.validation import HeldOutScore, split_held_out
+from gan_augment.backends.tabular.validation import HeldOutScore
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import FrameBorder, Table
+from gan_augment.training.batches import ClassTemperedRows
 from gan_augment.training.devices import PRECISIONS, low_precision, resolve_device
 from gan_augment.training.distributed import ranks
 from gan_augment.training.initialisation import first_weights
-from gan_augment.training.loop import OPTIMIZERS, Budget, Recipe, train
+from gan_augment.training.loop import OPTIMIZERS, Budget, Recipe, TrainingResult, train
 from gan_augment.training.losses import LOSSES
+from gan_augment.training.memory import is_out_of_memory, within_memory
 from gan_augment.training.progress import ProgressBar
 
 _SAMPLING_BATCH = 16_384
@@ -222,28 +226,31 @@ class TabularGAN(BaseEstimator):
         budget = Budget(n_steps=n_steps, max_seconds=resources.max_seconds, patience=4)
         networks_seed = int(seeds[1].generate_state(1)[0])
         self._architecture = self._choose_architecture(len(training))
-        generator, discriminator = self._networks(networks_seed)
-        rows = self.encoder_.encode(data.take(training)).to(device)
-        source = ClassTemperedRows(rows, labels[training], self.class_balance, device)
         evaluate = None
         if resources.early_stopping and n_steps >= budget.n_evaluations:
             evaluate = HeldOutScore(data, labels, held_out, self._draw, seeds[2])
             budget = replace(budget, tolerance=evaluate.noise)
-        progress = None
-        if resources.verbose and ranks().is_first:
-            progress = ProgressBar(n_steps, description=f"TabularGAN on {device}")
-        rng = torch.Generator(device).manual_seed(networks_seed)
-        result = train(
-            generator.to(device),
-            discriminator.to(device),
-            source,
-            recipe=recipe,
-            budget=budget,
-            rng=rng,
-            evaluate=evaluate,
-            progress=progress,
-            checkpoint=resources.checkpoint,
-        )
+
+        def attempt(recipe: Recipe, device: torch.device) -> TrainingResult[TableGenerator]:
+            generator, discriminator = self._networks(networks_seed)
+            rows = self.encoder_.encode(data.take(training)).to(device)
+            source = ClassTemperedRows(rows, labels[training], self.class_balance, device)
+            progress = None
+            if resources.verbose and ranks().is_first:
+                progress = ProgressBar(n_steps, description=f"TabularGAN on {device}")
+            return train(
+                generator.to(device),
+                discriminator.to(device),
+                source,
+                recipe=recipe,
+                budget=budget,
+                rng=torch.Generator(device).manual_seed(networks_seed),
+                evaluate=evaluate,
+                progress=progress,
+                checkpoint=resources.checkpoint,
+            )
+
+        result, device = within_memory(attempt, recipe, device)
         self._generator: TableGenerator | None = result.generator
         self.weights_ = {
             name: value.cpu().numpy().copy()
@@ -264,7 +271,18 @@ class TabularGAN(BaseEstimator):
 
     def sample(self, labels: IntArray, seed: int) -> FloatArray:
         """Table values of one synthetic row per class code, shape (n_rows, n_columns)."""
-        values = self._draw(self._loaded_generator(), labels, seed)
+        generator = self._loaded_generator()
+        try:
+            values = self._draw(generator, labels, seed)
+        except RuntimeError as error:
+            if generator.stem.weight.device.type == "cpu" or not is_out_of_memory(error):
+                raise
+            warnings.warn(
+                f"Memory on {generator.stem.weight.device} ran out; rows are drawn on the CPU.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            values = self._draw(generator.cpu(), labels, seed)
         for code, real in self._interpolated.items():
             asked = labels == code
             rows = self.encoder_.encode(Table(real, ()))

@@ -17,7 +17,7 @@ import torch
 from scipy.special import ndtr
 from torch import Tensor, nn
 
-from gan_augment.columns import FloatArray, IntArray
+from gan_augment.columns import FloatArray
 from gan_augment.frames import Table
 from gan_augment.plain import from_record, to_record
 
@@ -257,24 +257,6 @@ class EncodedRows:
         one_hot = low.new_zeros(len(index), sum(self.sizes))
         one_hot.scatter_(1, self.digits[index] + self.offsets, 1.0)
         return self.join(scores, one_hot)
-
-
-class ClassTemperedRows:
-    """Batches whose classes are drawn by their frequency to a power below one."""
-
-    def __init__(self, rows: EncodedRows, labels: IntArray, balance: float, device: torch.device):
-        self.rows = rows
-        self.labels = torch.as_tensor(labels, dtype=torch.int64, device=device)
-        counts = np.bincount(labels).astype(np.float64)
-        weights = counts[labels] ** -balance
-        cumulative = np.cumsum(weights) / weights.sum()
-        self.cumulative = torch.tensor(cumulative, dtype=torch.float32, device=device)
-
-    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Rows drawn with replacement."""
-        uniform = torch.rand(n, generator=rng, device=self.labels.device)
-        index = torch.searchsorted(self.cumulative, uniform).clamp(max=len(self.labels) - 1)
-        return self.rows.rows(index, rng), self.labels[index]
 
 
 class GatedRows(nn.Module):

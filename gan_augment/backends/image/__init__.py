@@ -1,0 +1,5 @@
+"""The image GAN: border, networks and backend."""
+
+from gan_augment.backends.image.backend import ImageGAN
+
+__all__ = ["ImageGAN"]

@@ -1,0 +1,274 @@
+"""The image GAN as a backend of `GANAugmenter`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval, StrOptions
+from torch import Tensor
+
+from gan_augment.backends.base import Resources
+from gan_augment.backends.held_out import split_held_out
+from gan_augment.backends.image.border import ImageBorder, Images
+from gan_augment.backends.image.diffaugment import POLICIES, DiffAugment, choose_policy
+from gan_augment.backends.image.networks import (
+    ARCHITECTURES,
+    build_discriminator,
+    build_generator,
+)
+from gan_augment.backends.image.sizing import Sizes, choose_sizes
+from gan_augment.backends.image.validation import HeldOutScore
+from gan_augment.columns import IntArray
+from gan_augment.training.batches import ClassTemperedRows
+from gan_augment.training.devices import PRECISIONS, low_precision, resolve_device
+from gan_augment.training.distributed import ranks
+from gan_augment.training.initialisation import first_weights
+from gan_augment.training.loop import OPTIMIZERS, Budget, Generator, Recipe, train
+from gan_augment.training.losses import LOSSES
+from gan_augment.training.progress import ProgressBar
+
+_SAMPLING_BATCH = 512
+
+
+class ImageGAN(BaseEstimator):
+    """Class-conditional GAN for images."""
+
+    _parameter_constraints: dict = {
+        "arch": [StrOptions({"auto", *ARCHITECTURES})],
+        "loss": [StrOptions(set(LOSSES))],
+        "gamma": [Interval(Real, 0, None, closed="left")],
+        "penalty_interval": [Interval(Integral, 1, None, closed="left")],
+        "augment": [StrOptions({"auto", *POLICIES})],
+        "width": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "depth": [Interval(Integral, 0, None, closed="left")],
+        "latent_dim": [Interval(Integral, 1, None, closed="left")],
+        "optimizer": [StrOptions(set(OPTIMIZERS))],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "beta1": [Interval(Real, 0, 1, closed="left")],
+        "discriminator_steps": [Interval(Integral, 1, None, closed="left")],
+        "ema_decay": [Interval(Real, 0, 1, closed="left")],
+        "precision": [StrOptions(set(PRECISIONS))],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "class_balance": [Interval(Real, 0, 1, closed="both")],
+        "channel_axis": [StrOptions({"auto"}), Integral, None],
+    }
+
+    def __init__(
+        self,
+        *,
+        arch: str = "auto",
+        loss: str = "relativistic",
+        gamma: float = 0.1,
+        penalty_interval: int = 4,
+        augment: str = "auto",
+        width: int | str = "auto",
+        depth: int = 1,
+        latent_dim: int = 64,
+        optimizer: str = "adam",
+        learning_rate: float = 1e-3,
+        beta1: float = 0.0,
+        discriminator_steps: int = 1,
+        ema_decay: float = 0.998,
+        precision: str = "auto",
+        batch_size: int | str = "auto",
+        class_balance: float = 0.5,
+        channel_axis: Any = "auto",
+    ):
+        self.arch = arch
+        self.loss = loss
+        self.gamma = gamma
+        self.penalty_interval = penalty_interval
+        self.augment = augment
+        self.width = width
+        self.depth = depth
+        self.latent_dim = latent_dim
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.beta1 = beta1
+        self.discriminator_steps = discriminator_steps
+        self.ema_decay = ema_decay
+        self.precision = precision
+        self.batch_size = batch_size
+        self.class_balance = class_balance
+        self.channel_axis = channel_axis
+
+    def border(self, X: Any, *, categorical_features: Any, image_shape: Any) -> ImageBorder:
+        """What turns `X` into this backend's images and back."""
+        return ImageBorder(image_shape, self.channel_axis)
+
+    def fit(
+        self, data: Images, labels: IntArray, *, n_classes: int, resources: Resources
+    ) -> ImageGAN:
+        """Train on the images of `data`."""
+        self._validate_params()
+        device = resolve_device(resources.device)
+        seeds = np.random.SeedSequence(resources.seed).spawn(3)
+        training, held_out = split_held_out(labels, np.random.default_rng(seeds[0]))
+        n_channels, height, width = data.pixels.shape[1:]
+        sizes = choose_sizes(
+            (height, width), len(training), accelerated=device.type in ("cuda", "mps")
+        )
+        self._architecture = self._choose_architecture(
+            (n_channels, height, width), n_classes, sizes
+        )
+        networks_seed = int(seeds[1].generate_state(1)[0])
+        with first_weights(networks_seed):
+            generator = build_generator(**self._architecture["generator"])
+            discriminator = build_discriminator(**self._architecture["discriminator"])
+        n_steps = resources.max_steps or sizes.n_steps
+        budget = Budget(n_steps=n_steps, max_seconds=resources.max_seconds, patience=4)
+        evaluate = None
+        if resources.early_stopping and n_steps >= budget.n_evaluations:
+            evaluate = HeldOutScore(data, labels, held_out, self._draw, seeds[2])
+            budget = replace(budget, tolerance=0.005)
+        progress = None
+        if resources.verbose and ranks().is_first:
+            progress = ProgressBar(n_steps, description=f"ImageGAN on {device}")
+        policy = choose_policy(self.augment, (height, width), len(training))
+        store = PixelStore(data.take(training), device)
+        result = train(
+            _placed(generator, device),
+            _placed(discriminator, device),
+            ClassTemperedRows(store, labels[training], self.class_balance, device),
+            recipe=self._recipe(sizes),
+            budget=budget,
+            rng=torch.Generator(device).manual_seed(networks_seed),
+            augmentation=None if policy == "none" else DiffAugment(policy, (height, width)),
+            evaluate=evaluate,
+            progress=progress,
+            checkpoint=resources.checkpoint,
+        )
+        self._generator: Generator | None = result.generator
+        self._discriminator = result.discriminator
+        self.weights_ = {
+            name: value.cpu().contiguous().numpy().copy()
+            for name, value in result.generator.state_dict().items()
+        }
+        self.history_ = result.history
+        self.n_steps_, self.best_step_ = result.n_steps, result.best_step
+        self.device_ = str(device)
+        return self
+
+    def sample(self, labels: IntArray, seed: int) -> np.ndarray:
+        """One image in [-1, 1] per class code, shape (n, channels, height, width)."""
+        return self._draw(self._loaded_generator(), labels, seed)
+
+    def _draw(self, generator: Generator, labels: IntArray, seed: int) -> np.ndarray:
+        device = next(generator.parameters()).device
+        rng = torch.Generator(device).manual_seed(seed)
+        codes = torch.as_tensor(labels, dtype=torch.int64, device=device)
+        with low_precision(self.precision, device), torch.no_grad():
+            images = [
+                generator(generator.draw_latent(len(part), rng), part).cpu().contiguous().numpy()
+                for part in codes.split(_SAMPLING_BATCH)
+            ]
+        shape = self._architecture["generator"]
+        empty = np.empty((0, shape["n_channels"], *shape["size"]), np.float32)
+        return np.concatenate([empty, *images])
+
+    def _loaded_generator(self) -> Generator:
+        generator = getattr(self, "_generator", None)
+        if generator is not None:
+            return generator
+        with first_weights(0):
+            generator = build_generator(**self._architecture["generator"])
+        weights = {name: torch.from_numpy(w.copy()) for name, w in self.weights_.items()}
+        generator.load_state_dict(weights)
+        generator.requires_grad_(False).eval()
+        self._generator = generator
+        return generator
+
+    def get_state(self) -> dict[str, Any]:
+        """What `fit` learned, as plain values and NumPy arrays."""
+        return {
+            "architecture": self._architecture,
+            "weights": self.weights_,
+            "history": self.history_,
+            "n_steps": self.n_steps_,
+            "best_step": self.best_step_,
+            "device": self.device_,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> ImageGAN:
+        """Become what had this state."""
+        self._architecture = state["architecture"]
+        self.weights_ = state["weights"]
+        self.history_ = state["history"]
+        self.n_steps_, self.best_step_ = state["n_steps"], state["best_step"]
+        self.device_ = state["device"]
+        self._generator = None
+        self._loaded_generator()
+        return self
+
+    def border_from_state(self, state: dict[str, Any]) -> ImageBorder:
+        """The border that had this state."""
+        return ImageBorder.from_state(state)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Pickles carry NumPy weights only, so a model trained on a GPU opens on a CPU.
+        state = dict(super().__getstate__())
+        state.pop("_generator", None)
+        state.pop("_discriminator", None)
+        return state
+
+    def _recipe(self, sizes: Sizes) -> Recipe:
+        return Recipe(
+            loss=self.loss,
+            optimizer=self.optimizer,
+            generator_lr=self.learning_rate,
+            discriminator_lr=self.learning_rate,
+            betas=(float(self.beta1), 0.99),
+            gamma=self.gamma,
+            penalty_interval=self.penalty_interval,
+            discriminator_steps=self.discriminator_steps,
+            ema_decay=self.ema_decay,
+            precision=self.precision,
+            batch_size=sizes.batch_size if self.batch_size == "auto" else int(self.batch_size),
+        )
+
+    def _choose_architecture(
+        self, shape: tuple[int, int, int], n_classes: int, sizes: Sizes
+    ) -> dict[str, dict[str, Any]]:
+        """Options of both networks, resolved: a model outlives the defaults it was made with."""
+        shared = {
+            "arch": sizes.arch if self.arch == "auto" else str(self.arch),
+            "n_channels": shape[0],
+            "size": list(shape[1:]),
+            "n_classes": n_classes,
+            "width": sizes.width if self.width == "auto" else int(self.width),
+            "n_levels": sizes.n_levels,
+            "depth": int(self.depth),
+        }
+        generator = {**shared, "latent_dim": int(self.latent_dim)}
+        return {"generator": generator, "discriminator": shared}
+
+
+class PixelStore:
+    """Training images on the device, as small as they came, and scaled batch by batch."""
+
+    def __init__(self, images: Images, device: torch.device):
+        self.pixels = torch.from_numpy(np.ascontiguousarray(images.pixels)).to(device)
+        self.factor, self.offset = (
+            torch.as_tensor(value, dtype=torch.float32, device=device)[:, None, None]
+            for value in (images.factor, images.offset)
+        )
+
+    def rows(self, index: Tensor, rng: torch.Generator) -> Tensor:
+        """Images in [-1, 1] of shape (len(index), channels, height, width)."""
+        images = self.pixels[index].float() * self.factor + self.offset
+        return images.contiguous(memory_format=_memory_format(index.device))
+
+
+def _placed(network: Any, device: torch.device) -> Any:
+    """The network on its device."""
+    return network.to(device=device, memory_format=_memory_format(device))
+
+
+def _memory_format(device: torch.device) -> torch.memory_format:
+    """Channels last is faster on GPUs, and slower in small convolutions on CPUs."""
+    return torch.channels_last if device.type == "cuda" else torch.contiguous_format

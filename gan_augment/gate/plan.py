@@ -1,0 +1,136 @@
+"""What `AugmentedClassifier.fit` is going to do, checked before any training."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import check_scoring
+from sklearn.model_selection import StratifiedKFold, check_cv
+from sklearn.utils.validation import check_memory
+
+from gan_augment.augmenter import GANAugmenter
+from gan_augment.gate.candidates import (
+    Candidate,
+    fixed_candidate,
+    gate_candidates,
+    no_rows,
+    weight_parameter,
+)
+from gan_augment.gate.folds import Problem
+from gan_augment.gate.rows import RULES
+from gan_augment.gate.rule import label_score
+from gan_augment.gate.supply import draws_any_class
+
+
+def make_problem(gate: Any, y: np.ndarray) -> Problem:
+    """What stays the same over folds, checked against `y`."""
+    classes, counts = np.unique(y, return_counts=True)
+    if len(classes) < 2:
+        raise ValueError(
+            f"y has one class, {classes[:1].tolist()}, and a classifier needs two or more. "
+            "Pass rows of another class too."
+        )
+    scorer = None if gate.scoring is None else check_scoring(gate.estimator, gate.scoring)
+    gives_outputs = any(
+        hasattr(gate.estimator, name) for name in ("predict_proba", "decision_function")
+    )
+    if gate.threshold is not None and (len(classes) > 2 or not gives_outputs):
+        reason = f"y has {len(classes)} classes" if len(classes) > 2 else "estimator has none"
+        raise ValueError(
+            f"threshold={gate.threshold!r:.80} needs two classes and a learner with "
+            f"predict_proba or decision_function, but {reason}. Leave threshold=None."
+        )
+    if gate.threshold is not None:
+        label_score(gate.threshold)
+    hedge = gate.hedge and gate.amount == "validate" and hasattr(gate.estimator, "predict_proba")
+    return Problem(
+        gate.estimator,
+        GANAugmenter() if gate.augmenter is None else gate.augmenter,
+        classes,
+        # The rarer of two classes, the second where they are alike.
+        int(len(counts) - 1 - counts[::-1].argmin()),
+        bool(hedge),
+        scorer,
+        check_memory(gate.memory),
+    )
+
+
+def make_candidates(gate: Any, problem: Problem, y: np.ndarray) -> list[Candidate]:
+    """What to choose among; the first adds nothing, unless it is the only one."""
+    counts = problem.counts(y)
+    has_probabilities = hasattr(gate.estimator, "predict_proba")
+    takes_weights = weight_parameter(gate.estimator) is not None
+    priors = ["moved"]
+    if gate.keep_prior:
+        priors = ["weighted"] * takes_weights + ["corrected"] * has_probabilities
+    if isinstance(gate.amount, str) and gate.amount == "validate":
+        if counts.min() < 2:
+            few = problem.classes.tolist()[counts.argmin()]
+            warnings.warn(
+                f"amount='validate' cannot be validated, since class {few!r} has 1 row: no "
+                "synthetic rows are added. Collect more rows, or set a number as amount to "
+                "add them regardless.",
+                UserWarning,
+                stacklevel=4,
+            )
+            return [no_rows(counts)]
+        return gate_candidates(
+            counts,
+            whole_set=draws_any_class(problem.augmenter),
+            rules=_rules(gate),
+            priors=priors,
+        )
+    if not priors:
+        warnings.warn(
+            f"keep_prior=True cannot be kept with amount={gate.amount!r:.60}: "
+            f"{type(gate.estimator).__name__} takes no sample_weight and gives no "
+            "probabilities, so its predictions will favour the grown classes. Set "
+            "keep_prior=False to accept that, or tune threshold.",
+            UserWarning,
+            stacklevel=4,
+        )
+    candidate = fixed_candidate(
+        gate.amount, y, problem.classes, _rules(gate)[0], priors[0] if priors else "moved"
+    )
+    return [candidate if candidate.wanted(counts).any() else no_rows(counts)]
+
+
+def _rules(gate: Any) -> list[str]:
+    judges = hasattr(gate.estimator, "predict_proba")
+    if gate.rows == "auto":
+        validates = isinstance(gate.amount, str) and gate.amount == "validate"
+        return ["consistent", "all"] if validates and judges else ["all"]
+    rules = [gate.rows] if isinstance(gate.rows, str) else list(dict.fromkeys(gate.rows))
+    if not rules or not set(rules) <= set(RULES):
+        raise ValueError(
+            f"rows={gate.rows!r:.100} holds none, or others than {', '.join(RULES)}. Name one "
+            "or more of these, or leave rows='auto'."
+        )
+    if set(rules) != {"all"} and not judges:
+        raise ValueError(
+            f"rows={gate.rows!r:.100} needs probabilities, and "
+            f"{type(gate.estimator).__name__} has no predict_proba. Use rows='all'."
+        )
+    return rules
+
+
+def make_splits(
+    gate: Any, y: np.ndarray, problem: Problem, candidates: list[Candidate], seed: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Inner folds as (train, test) pairs; none where there is nothing to choose or to tune."""
+    counts = problem.counts(y)
+    if len(candidates) == 1 and gate.threshold is None:
+        return []
+    if not isinstance(gate.cv, int) and gate.cv is not None:
+        return list(check_cv(gate.cv, y, classifier=True).split(np.zeros(len(y)), y))
+    n_folds = min(5 if gate.cv is None else gate.cv, int(counts.min()))
+    if n_folds < 2:
+        raise ValueError(
+            f"threshold={gate.threshold!r:.80} cannot be tuned by cv={gate.cv!r}, since the "
+            f"smallest class has {counts.min()} row(s). Leave threshold=None, or use cv=2 or "
+            "more with at least 2 rows of each class."
+        )
+    folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+    return list(folds.split(np.zeros(len(y)), y))

@@ -1,0 +1,97 @@
+"""Memory that runs out costs speed, not the training."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.datasets import load_breast_cancer
+
+from gan_augment import GANAugmenter, TabularGAN
+from gan_augment.training import loop
+from gan_augment.training.loop import Recipe
+from gan_augment.training.memory import is_out_of_memory, within_memory
+
+
+def memory_for(monkeypatch, most):
+    """Let steps of more than so many rows run out of memory; the batches that were tried."""
+    tried = []
+    original = loop._Players.step
+
+    def step(self, source, index):
+        tried.append(self.recipe.batch_size)
+        if self.recipe.batch_size > most:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return original(self, source, index)
+
+    monkeypatch.setattr(loop._Players, "step", step)
+    return tried
+
+
+def augmenter_of(batch_size):
+    backend = TabularGAN(generator_width=16, discriminator_width=16, depth=1, batch_size=batch_size)
+    return GANAugmenter(backend=backend, max_steps=9, random_state=0, device="cpu")
+
+
+def test_batches_shrink_until_they_fit(monkeypatch):
+    X, y = load_breast_cancer(return_X_y=True)
+    fitting = augmenter_of(64).fit(X, y)
+    tried = memory_for(monkeypatch, 64)
+    augmenter = augmenter_of(256)
+    with pytest.warns(RuntimeWarning, match=r"Memory on cpu ran out.*starts again") as warned:
+        augmenter.fit(X, y)
+    assert [str(w.message)[-12:] for w in warned] == ["of 128 rows.", " of 64 rows."]
+    assert tried == [256, 128] + [64] * 9
+    np.testing.assert_array_equal(augmenter.sample(20), fitting.sample(20))
+
+
+def test_memory_for_nothing_is_an_error_with_a_remedy(monkeypatch):
+    X, y = load_breast_cancer(return_X_y=True)
+    memory_for(monkeypatch, 8)
+    with (
+        pytest.warns(RuntimeWarning, match="32 rows"),
+        pytest.raises(MemoryError, match=r"not enough memory.*Tried to allocate.*narrower"),
+    ):
+        augmenter_of(64).fit(X, y)
+
+
+def test_gpu_that_is_too_small_gives_way_to_the_cpu():
+    tried = []
+
+    def attempt(recipe, device):
+        tried.append((device.type, recipe.batch_size))
+        if device.type != "cpu":
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
+        return "trained"
+
+    with pytest.warns(RuntimeWarning, match="Memory on cuda ran out") as warned:
+        result = within_memory(attempt, Recipe(batch_size=100), torch.device("cuda"))
+    assert "the CPU, which is slower" in str(warned[-1].message)
+    assert result == ("trained", torch.device("cpu"))
+    assert tried == [("cuda", 100), ("cuda", 50), ("cuda", 32), ("cpu", 100)]
+
+
+def test_other_errors_are_passed_on(monkeypatch):
+    def attempt(recipe, device):
+        raise RuntimeError("something else")
+
+    with pytest.raises(RuntimeError, match="something else"):
+        within_memory(attempt, Recipe(), torch.device("cpu"))
+    assert is_out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes"))
+    assert is_out_of_memory(MemoryError())
+    assert not is_out_of_memory(ValueError("out of memory"))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_gpu_that_is_really_full():
+    X, y = load_breast_cancer(return_X_y=True)
+    device = torch.device("cuda")
+    torch.cuda.set_per_process_memory_fraction(1e-4)
+    try:
+        backend = TabularGAN(batch_size=500, generator_width=512, discriminator_width=512)
+        augmenter = GANAugmenter(backend=backend, max_steps=9, random_state=0, device=device)
+        with pytest.warns(RuntimeWarning, match="Memory on cuda ran out"):
+            augmenter.fit(X, y)
+        assert augmenter.device_ == "cpu"
+        assert len(augmenter.sample(10)) == 10
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)

@@ -26,6 +26,7 @@ class Jitter(BaseEstimator):
         self.random_state = random_state  # set anew for every fold
 
     def fit_resample(self, X, y):
+        """Return the rows it got, and as many more as the class lacks."""
         rng = np.random.default_rng(self.random_state)
         labels, counts = np.unique(y, return_counts=True)
         rare = X[y == labels[counts.argmin()]]
@@ -39,6 +40,7 @@ class Broken:
     """What fails is told with its reason, and stops nobody else."""
 
     def fit_resample(self, X, y):
+        """Fail."""
         raise RuntimeError("no idea what to draw")
 
 

@@ -37,7 +37,8 @@ def in_tiles(
             falling = torch.outer(*(_ramp(n, overlap, images) for n in part.shape[2:]))
             total[:, :, here[0], here[1]] += part * falling
             weights[here] += falling
-    assert total is not None and weights is not None
+    assert total is not None
+    assert weights is not None
     return total / weights
 
 

@@ -7,11 +7,14 @@ from gan_augment.backends.tabular import TabularGAN
 from gan_augment.classifier import AugmentedClassifier
 from gan_augment.persistence import load
 from gan_augment.streaming import to_dask
+from gan_augment.translation import ImageDenoiser, ImageTranslator
 
 __all__ = [
     "AugmentedClassifier",
     "GANAugmenter",
+    "ImageDenoiser",
     "ImageGAN",
+    "ImageTranslator",
     "SDVBackend",
     "TabularGAN",
     "load",

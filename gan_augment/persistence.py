@@ -1,4 +1,4 @@
-"""Fitted augmenters as files that hold no code."""
+"""Fitted estimators as files that hold no code."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import torch
+from sklearn.utils.validation import check_is_fitted
 
 from gan_augment.archive import read_archive, write_archive
 from gan_augment.columns import IntArray
@@ -55,8 +56,21 @@ def save(augmenter: Any, path: PathLike) -> None:
         write_archive(path, _KIND, document)
 
 
-def load(path: PathLike, *, backends: Iterable[type] = ()) -> GANAugmenter:
-    """Read an augmenter that `GANAugmenter.save` wrote.
+def save_images(estimator: Any, path: PathLike) -> None:
+    """Write a fitted `ImageDenoiser` or `ImageTranslator`; see their ``save``."""
+    check_is_fitted(estimator, "weights_")
+    made = _constructor(estimator)
+    if isinstance(made["parameters"]["device"], torch.device):
+        made["parameters"]["device"] = str(made["parameters"]["device"])
+    document = {"versions": _versions(), "images": {**made, "state": estimator.get_state()}}
+    for part, value in document.items():
+        _check_plain(part, value)
+    if ranks().is_first:
+        write_archive(path, _KIND, document)
+
+
+def load(path: PathLike, *, backends: Iterable[type] = ()) -> Any:
+    """Read what ``save`` of an augmenter, a denoiser or a translator wrote.
 
     Reading runs no code from the file. It guards against damage, not against an enemy who writes
     a whole file anew: such a file can hold other weights and labels, but nothing that runs.
@@ -70,7 +84,7 @@ def load(path: PathLike, *, backends: Iterable[type] = ()) -> GANAugmenter:
 
     Returns
     -------
-    GANAugmenter
+    GANAugmenter, ImageDenoiser or ImageTranslator
         As it was when saved, on the CPU whatever it was trained on.
 
     Raises
@@ -93,6 +107,9 @@ def load(path: PathLike, *, backends: Iterable[type] = ()) -> GANAugmenter:
     known |= {backend.__name__: backend for backend in backends}
     document = read_archive(path, _KIND)
     try:
+        if "images" in document:
+            made = document["images"]
+            return _construct(made, known).set_state(made["state"])
         return _restore(gan_augment.GANAugmenter, document, known)
     except Exception as error:
         written = document.get("versions", {}).get("gan_augment", "another version")
@@ -188,7 +205,7 @@ def _check_plain(part: str, value: Any) -> None:
         encode(value)
     except TypeError as error:
         raise TypeError(
-            f"This augmenter cannot be saved as a file without code: in its {part}, {error}. "
+            f"This cannot be saved as a file without code: in its {part}, {error}. "
             f"What can be saved: {SUPPORTED}. Turn labels and levels of other types into strings "
             "and functions into what they return before fitting, or use pickle or joblib instead."
         ) from error

@@ -57,6 +57,7 @@ class Recipe:
     ema_decay: float = 0.995
     precision: str = "float32"
     batch_size: int = 256
+    adversarial_weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,14 @@ class Augmentation(Protocol):
         ...
 
 
+class Reconstruction(Protocol):
+    """What the generator is held to beside the game, such as known answers."""
+
+    def __call__(self, generator: Any, fake: Tensor, real: Tensor, labels: Tensor) -> Tensor:
+        """Loss of the `fake` that `generator` made of `labels`; `real` was drawn with them."""
+        ...
+
+
 @dataclass
 class TrainingResult(Generic[Model]):
     """What a training leaves behind: the averaged generator of the best evaluation."""
@@ -129,6 +138,7 @@ def train(
     budget: Budget,
     rng: torch.Generator,
     augmentation: Augmentation | None = None,
+    reconstruction: Reconstruction | None = None,
     evaluate: Callable[[Model], float] | None = None,
     progress: ProgressBar | None = None,
     checkpoint: Checkpoint | None = None,
@@ -147,6 +157,8 @@ def train(
         The only randomness used, on the networks' device.
     augmentation : Augmentation, optional
         Changes what the discriminator sees.
+    reconstruction : Reconstruction, optional
+        Added to the generator's loss. With it, `recipe.adversarial_weight` may be 0.
     evaluate : callable, optional
         Gives a generator's held-out score; smaller is better. Without it the last average wins.
     progress : ProgressBar, optional
@@ -167,7 +179,9 @@ def train(
     """
     processes = ranks()
     processes.check_batch(recipe.batch_size)
-    players = _Players(generator, discriminator, recipe, rng, processes, augmentation)
+    players = _Players(
+        generator, discriminator, recipe, rng, processes, augmentation, reconstruction
+    )
     result = TrainingResult(generator, discriminator)
     best = players.snapshot()
     best_score, retries, stale = math.inf, 0, 0
@@ -293,9 +307,11 @@ class _Players(Generic[Model]):
         rng: torch.Generator,
         processes: Ranks,
         augmentation: Augmentation | None,
+        reconstruction: Reconstruction | None,
     ):
         self.generator, self.discriminator = generator, discriminator
         self.processes, self.augmentation = processes, augmentation
+        self.reconstruction = reconstruction
         self.recipe, self.rng = recipe, rng
         self.loss = LOSSES[recipe.loss]
         self.average = ExponentialMovingAverage(generator, recipe.ema_decay)
@@ -324,7 +340,11 @@ class _Players(Generic[Model]):
             for _ in range(self.recipe.discriminator_steps):
                 real, labels = map(self.processes.share, source.draw(size, self.rng))
                 fake = self.generator(self._draw_latent(), labels)
-                discriminator_loss = self._discriminator_step(real, fake.detach(), labels, index)
+                discriminator_loss = real.new_zeros(())
+                if self.recipe.adversarial_weight > 0:
+                    discriminator_loss = self._discriminator_step(
+                        real, fake.detach(), labels, index
+                    )
             generator_loss = self._generator_step(real, fake, labels)
         self.average.update(self.generator)
         return {"discriminator_loss": discriminator_loss, "generator_loss": generator_loss}
@@ -366,17 +386,24 @@ class _Players(Generic[Model]):
     def _generator_step(self, real: Tensor, fake: Tensor, labels: Tensor) -> Tensor:
         self.generator_optimizer.zero_grad(set_to_none=True)
         self.discriminator.requires_grad_(False)
-        if isinstance(self.loss, Relativistic):
-            with torch.no_grad():
-                real_logits = self._judge(real, labels, self._noise(1))
-        else:
-            real_logits = labels.new_zeros(0, dtype=fake.dtype)
-        loss = self.loss.generator(real_logits, self._judge(fake, labels, self._noise(1)))
+        loss = fake.new_zeros(())
+        if self.recipe.adversarial_weight > 0:
+            loss = self.recipe.adversarial_weight * self._adversarial_loss(fake, real, labels)
+        if self.reconstruction is not None:
+            loss = loss + self.reconstruction(self.generator, fake, real, labels)
         loss.backward()
         self.discriminator.requires_grad_(True)
         self.processes.average_gradients(self.generator, self.recipe.batch_size)
         self.generator_optimizer.step()
         return loss.detach()
+
+    def _adversarial_loss(self, fake: Tensor, real: Tensor, labels: Tensor) -> Tensor:
+        if isinstance(self.loss, Relativistic):
+            with torch.no_grad():
+                real_logits = self._judge(real, labels, self._noise(1))
+        else:
+            real_logits = labels.new_zeros(0, dtype=fake.dtype)
+        return self.loss.generator(real_logits, self._judge(fake, labels, self._noise(1)))
 
     def _judge(self, rows: Tensor, labels: Tensor, noise: Tensor | None) -> Tensor:
         """The discriminator's logits of what the augmentation makes of the rows."""

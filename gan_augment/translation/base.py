@@ -1,0 +1,304 @@
+"""What the denoiser and the translator share: training, mapping, and being kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils._param_validation import Interval, StrOptions
+from torch import Tensor, nn
+
+from gan_augment.backends.image.border import ImageBorder, Images
+from gan_augment.columns import IntArray
+from gan_augment.files import PathLike
+from gan_augment.persistence import save_images
+from gan_augment.sampling import draw_seed
+from gan_augment.training.devices import PRECISIONS, low_precision, resolve_device
+from gan_augment.training.distributed import ranks
+from gan_augment.training.initialisation import first_weights
+from gan_augment.training.loop import (
+    Budget,
+    DataSource,
+    Generator,
+    Recipe,
+    Reconstruction,
+    train,
+)
+from gan_augment.training.losses import LOSSES
+from gan_augment.training.progress import ProgressBar
+from gan_augment.translation.sizing import Sizes, choose_sizes
+from gan_augment.translation.tiles import in_tiles
+
+_PIXELS_AT_ONCE = 2**20
+_HELD_OUT_SHARE = 0.1
+_MOST_HELD_OUT = 200
+_FEWEST_TO_SPARE = 50
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be learned from.
+
+    Attributes
+    ----------
+    source : DataSource
+        Real images, and what they are to be made of.
+    reconstruction : Reconstruction
+        What the generator is held to beside the game.
+    evaluate : callable
+        Held-out score of a generator; smaller is better.
+    tolerance : float
+        Differences of it that mean nothing.
+    """
+
+    source: DataSource
+    reconstruction: Reconstruction
+    evaluate: Callable[[Any], float]
+    tolerance: float
+
+
+class ImageToImage(TransformerMixin, BaseEstimator):
+    """Parameters, training, mapping and saving of both estimators."""
+
+    _parameter_constraints: dict = {
+        "image_shape": ["array-like", None],
+        "channel_axis": [StrOptions({"auto"}), Integral, None],
+        "adversarial_weight": [Interval(Real, 0, None, closed="left")],
+        "loss": [StrOptions(set(LOSSES))],
+        "gamma": [Interval(Real, 0, None, closed="left")],
+        "width": [StrOptions({"auto"}), Interval(Integral, 2, None, closed="left")],
+        "depth": [Interval(Integral, 1, None, closed="left")],
+        "patch_size": [StrOptions({"auto"}), Interval(Integral, 4, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "ema_decay": [Interval(Real, 0, 1, closed="left")],
+        "flips": [StrOptions({"auto"}), "boolean"],
+        "precision": [StrOptions(set(PRECISIONS))],
+        "max_steps": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "max_time": [Interval(Real, 0, None, closed="neither"), None],
+        "device": "no_validation",
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+    _default_steps: int
+    image_shape: Any
+    channel_axis: Any
+    adversarial_weight: Any
+    loss: str
+    gamma: float
+    width: int | str
+    depth: int
+    patch_size: int | str
+    batch_size: int | str
+    learning_rate: float
+    ema_decay: float
+    flips: bool | str
+    precision: str
+    max_steps: int | str
+    max_time: float | None
+    device: Any
+    random_state: Any
+    verbose: int
+
+    @property
+    def _weight(self) -> float:
+        return self.adversarial_weight
+
+    def _border(self, name: str, fewest: int = 1) -> ImageBorder:
+        return ImageBorder(self.image_shape, self.channel_axis, name=name, fewest=fewest)
+
+    def _sizes(self, images: Images, device: torch.device) -> Sizes:
+        size = images.pixels.shape[2:]
+        patch_size = None
+        if self.patch_size != "auto":
+            patch_size = int(self.patch_size)
+            if min(size) < patch_size:
+                raise ValueError(
+                    f"patch_size={patch_size} does not fit into images of height and width {size}. "
+                    f"Use patch_size={min(size)} or less, or 'auto'."
+                )
+        if min(size) < 4:
+            raise ValueError(
+                f"X holds images of height and width {size}, and at least 4 pixels are needed. "
+                "Pad or enlarge them."
+            )
+        sizes = choose_sizes(
+            (int(size[0]), int(size[1])),
+            accelerated=device.type in ("cuda", "mps"),
+            patch_size=patch_size,
+        )
+        return sizes if self.width == "auto" else replace(sizes, width=int(self.width))
+
+    def _flipped(self, size: tuple[int, int], crop: tuple[int, int]) -> bool:
+        """Whether crops are flipped and turned: parts of scenes are, whole objects are not."""
+        return size != crop if self.flips == "auto" else bool(self.flips)
+
+    def _train(self, task: Task, sizes: Sizes, device: torch.device, seed: int) -> None:
+        """Train on a task and keep the best generator."""
+        with first_weights(seed):
+            generator, discriminator = self._networks(self._architecture)
+        n_steps = self._default_steps if self.max_steps == "auto" else int(self.max_steps)
+        budget = Budget(n_steps, max_seconds=self.max_time, patience=10, tolerance=task.tolerance)
+        progress = None
+        if self.verbose and ranks().is_first:
+            progress = ProgressBar(n_steps, description=f"{type(self).__name__} on {device}")
+        result = train(
+            generator.to(device),
+            discriminator.to(device),
+            task.source,
+            recipe=Recipe(
+                loss=self.loss,
+                generator_lr=self.learning_rate,
+                discriminator_lr=self.learning_rate,
+                betas=(0.5, 0.99),
+                gamma=self.gamma,
+                penalty_interval=8,
+                ema_decay=self.ema_decay,
+                precision=self.precision,
+                batch_size=sizes.batch_size if self.batch_size == "auto" else int(self.batch_size),
+                adversarial_weight=self._weight,
+            ),
+            budget=budget,
+            rng=torch.Generator(device).manual_seed(seed),
+            reconstruction=task.reconstruction,
+            evaluate=task.evaluate if n_steps >= budget.n_evaluations else None,
+            progress=progress,
+        )
+        self._generator: Generator | None = result.generator
+        self.weights_ = {
+            name: value.cpu().contiguous().numpy().copy()
+            for name, value in result.generator.state_dict().items()
+        }
+        self.history_ = result.history
+        self.n_steps_, self.best_step_ = result.n_steps, result.best_step
+        self.device_ = str(device)
+        layout = self._borders["X"].layout
+        n_pixels = int(np.prod(layout.image_shape))
+        self.n_features_in_ = n_pixels if layout.flat else layout.image_shape[0]
+
+    def _networks(self, architecture: dict[str, Any]) -> tuple[Generator, nn.Module]:
+        raise NotImplementedError
+
+    def _seeds(self, n: int) -> list[int]:
+        base = ranks().from_first(draw_seed, self.random_state)
+        return [int(s.generate_state(1)[0]) for s in np.random.SeedSequence(base).spawn(n)]
+
+    def _device(self) -> torch.device:
+        return resolve_device(self.device)
+
+    def _map(self, direction: str, values: np.ndarray, *, flipped: bool = False) -> np.ndarray:
+        """What the U-Net of a direction makes of images in ``[-1, 1]``."""
+        network = getattr(self._loaded_generator(), direction)
+        device = next(network.parameters()).device
+        mapping = _over_all_turns(network) if flipped else network
+        at_once = max(1, _PIXELS_AT_ONCE // max(1, values.shape[2] * values.shape[3]))
+        parts = []
+        with low_precision(self.precision, device), torch.no_grad():
+            for part in torch.from_numpy(values).split(at_once):
+                parts.append(in_tiles(mapping, part.to(device)).cpu().contiguous().numpy())
+        return np.concatenate(parts)
+
+    def _loaded_generator(self) -> Generator:
+        generator = getattr(self, "_generator", None)
+        if generator is not None:
+            return generator
+        with first_weights(0):
+            generator, _ = self._networks(self._architecture)
+        weights = {name: torch.from_numpy(w.copy()) for name, w in self.weights_.items()}
+        generator.load_state_dict(weights)
+        generator.requires_grad_(False).eval()
+        self._generator = generator
+        return generator
+
+    def save(self, path: PathLike) -> None:
+        """Write the fitted estimator as one file without code, which `gan_augment.load` reads.
+
+        Parameters
+        ----------
+        path : path-like
+            The file to write; an old one is replaced.
+
+        Raises
+        ------
+        TypeError
+            If a parameter is of a type that a file without code cannot hold, such as a function.
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        """
+        save_images(self, path)
+
+    def get_state(self) -> dict[str, Any]:
+        """What `fit` learned, as plain values and NumPy arrays."""
+        return {
+            "architecture": self._architecture,
+            "borders": {name: border.get_state() for name, border in self._borders.items()},
+            "turned": self._turned,
+            "clipped": self._clipped,
+            "weights": self.weights_,
+            "history": self.history_,
+            "n_steps": self.n_steps_,
+            "best_step": self.best_step_,
+            "device": self.device_,
+            "n_features": self.n_features_in_,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> ImageToImage:
+        """Become what had this state."""
+        self._architecture = state["architecture"]
+        self._borders = {n: ImageBorder.from_state(s) for n, s in state["borders"].items()}
+        self._turned, self._clipped = state["turned"], state["clipped"]
+        self.weights_ = state["weights"]
+        self.history_ = state["history"]
+        self.n_steps_, self.best_step_ = state["n_steps"], state["best_step"]
+        self.device_ = state["device"]
+        self.n_features_in_ = state["n_features"]
+        self._generator = None
+        self._loaded_generator()
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Pickles carry NumPy weights only, so a model trained on a GPU opens on a CPU.
+        state = dict(super().__getstate__())
+        state.pop("_generator", None)
+        return state
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.non_deterministic = self.random_state is None
+        return tags
+
+
+def split_held_out(n_images: int, seed: int) -> tuple[IntArray, IntArray]:
+    """Images to train on and images to score on; of few, all are both."""
+    shuffled = np.random.default_rng(seed).permutation(n_images)
+    if n_images < _FEWEST_TO_SPARE:
+        return np.sort(shuffled), shuffled
+    n_held_out = min(int(_HELD_OUT_SHARE * n_images), _MOST_HELD_OUT)
+    return np.sort(shuffled[n_held_out:]), shuffled[:n_held_out]
+
+
+def _over_all_turns(network: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """The mean over the eight flips and turns of a square.
+
+    References
+    ----------
+    Timofte et al. (2016), "Seven ways to improve example-based single image super resolution",
+    CVPR.
+    """
+
+    def mapping(images: Tensor) -> Tensor:
+        total = torch.zeros(())
+        for transposed in (False, True):
+            for dims in ([], [2], [3], [2, 3]):
+                turned = (images.mT if transposed else images).flip(dims).contiguous()
+                made = network(turned).flip(dims)
+                total = total.to(made) + (made.mT if transposed else made)
+        return total / 8
+
+    return mapping

@@ -1,0 +1,403 @@
+"""`ImageDenoiser`: noisy images to clean ones, as a scikit-learn transformer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor, nn
+
+from gan_augment.backends.image.border import ImageBorder, Images
+from gan_augment.sampling import draw_seed
+from gan_augment.training.loop import DataSource, Generator
+from gan_augment.translation.base import ImageToImage, Task, split_held_out
+from gan_augment.translation.crops import CropStore, NoisyCrops, PairedCrops
+from gan_augment.translation.networks import Mapping, PairJudge
+from gan_augment.translation.noise import NOISES, NoiseModel
+from gan_augment.translation.opening import (
+    check_pairs,
+    decode_unclipped,
+    is_labels,
+    open_like,
+    pair_of,
+)
+from gan_augment.translation.scores import psnr, ssim
+
+_N_SCORED = 64
+
+
+class ImageDenoiser(ImageToImage):
+    """Transformer that takes noise out of images.
+
+    A U-Net learns what to subtract from a noisy image by the squared error, which is what PSNR
+    measures; a discriminator of patches, with a small weight, keeps textures lively. It learns
+    from pairs, or from clean images and a noise model.
+
+    Parameters
+    ----------
+    noise : {"gaussian", "poisson", "salt_and_pepper"} or callable, default="gaussian"
+        What `fit` adds to clean images; without effect where it is given pairs. A callable takes
+        images of shape (n, channels, height, width), in the values of `X` as floats, and a
+        ``numpy.random.Generator``, and returns noisy ones.
+    noise_level : float or tuple of two floats, default=0.1
+        How much. For "gaussian" the standard deviation, for "poisson" that of the brightest
+        pixels, both as a share of the range of the values (25/255 for a standard deviation of 25
+        in 8 bits); for "salt_and_pepper" the share of values that are lost. A tuple is a range:
+        every image gets a level in it, and unknown levels are learned. A callable has its own.
+    image_shape : tuple of int, default=None
+        Shape of one image, where the rows of `X` are flattened images.
+    channel_axis : int, None or "auto", default="auto"
+        The axis of `X` that holds channels, as in scikit-image; "auto" takes the first or last
+        axis of the images, whichever has 1 to 4 entries.
+    adversarial_weight : float, default=0.001
+        Weight of the game beside the squared error, which is taken as a share of the noise's own;
+        0 trains without a discriminator.
+    loss : {"relativistic", "non_saturating", "hinge", "wasserstein"}, default="relativistic"
+        The adversarial game.
+    gamma : float, default=0.01
+        Weight of its gradient penalty.
+    width : int or "auto", default="auto"
+        Channels of the U-Net at its finest level; see `gan_augment.translation.sizing`.
+    depth : int, default=1
+        Residual blocks of the U-Net per level, on the way down and up.
+    patch_size : int or "auto", default="auto"
+        Height and width of the crops that are learned from; "auto" is 64 on a CPU and 128 on a
+        GPU, or the whole image where it is smaller.
+    batch_size : int or "auto", default="auto"
+        Crops per step.
+    learning_rate : float, default=2e-3
+        Peak rate of both players; falls by a cosine to a twentieth.
+    ema_decay : float, default=0.995
+        Decay of the moving average of the U-Net's weights, per step.
+    flips : bool or "auto", default="auto"
+        Learn from crops that are flipped and turned at random, and average over the eight views
+        in `transform`. "auto" does where images are larger than a crop.
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Number format of the matrix products, as in `ImageGAN`.
+    max_steps : int or "auto", default="auto"
+        Most training steps; "auto" is 1,500.
+    max_time : float, default=None
+        Most seconds of training; the learning rate's schedule adapts to it.
+    device : str or torch.device, default="auto"
+        "auto" takes CUDA, then MPS, then the CPU.
+    random_state : int, RandomState instance or None, default=None
+        An int makes training reproducible, bit for bit on a CPU.
+    verbose : int, default=0
+        1 shows a progress bar and the device.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns of flat rows; else the size of the first axis of an image.
+    data_range_ : float
+        Difference of the largest and smallest value of the clean images, for PSNR.
+    history_ : list of dict
+        One record per evaluation: step, losses, score and seconds. The score is the share of the
+        noise's squared error that is left on held-out images.
+    n_steps_, best_step_ : int
+        Steps taken, and the step that is kept.
+    device_ : str
+        Where training ran.
+
+    References
+    ----------
+    Zhang et al. (2017), "Beyond a Gaussian denoiser: residual learning of deep CNN for image
+    denoising", IEEE Trans. Image Process. 26; Ledig et al. (2017), "Photo-realistic single image
+    super-resolution using a generative adversarial network", CVPR, for the sum of both losses.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from gan_augment import ImageDenoiser
+    >>> X = load_digits().images
+    >>> denoiser = ImageDenoiser(noise_level=0.3, max_steps=100, random_state=0).fit(X[:1500])
+    >>> noisy = denoiser.add_noise(X[1500:])
+    >>> denoiser.transform(noisy).shape
+    (297, 8, 8)
+    """
+
+    _parameter_constraints: dict = {
+        **ImageToImage._parameter_constraints,
+        "noise": [StrOptions(set(NOISES)), callable],
+        "noise_level": [Interval(Real, 0, None, closed="left"), tuple, list],
+    }
+    _default_steps = 1_500
+
+    def __init__(
+        self,
+        *,
+        noise: Any = "gaussian",
+        noise_level: Any = 0.1,
+        image_shape: Any = None,
+        channel_axis: Any = "auto",
+        adversarial_weight: float = 1e-3,
+        loss: str = "relativistic",
+        gamma: float = 0.01,
+        width: int | str = "auto",
+        depth: int = 1,
+        patch_size: int | str = "auto",
+        batch_size: int | str = "auto",
+        learning_rate: float = 2e-3,
+        ema_decay: float = 0.995,
+        flips: bool | str = "auto",
+        precision: str = "auto",
+        max_steps: int | str = "auto",
+        max_time: float | None = None,
+        device: Any = "auto",
+        random_state: Any = None,
+        verbose: int = 0,
+    ):
+        self.noise = noise
+        self.noise_level = noise_level
+        self.image_shape = image_shape
+        self.channel_axis = channel_axis
+        self.adversarial_weight = adversarial_weight
+        self.loss = loss
+        self.gamma = gamma
+        self.width = width
+        self.depth = depth
+        self.patch_size = patch_size
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.ema_decay = ema_decay
+        self.flips = flips
+        self.precision = precision
+        self.max_steps = max_steps
+        self.max_time = max_time
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None) -> ImageDenoiser:
+        """Learn from clean images and the noise model, or from pairs.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, height, width), with a channel axis, or (n, pixels)
+            Clean images; or noisy ones where `y` holds the clean ones.
+        y : array-like, default=None
+            Clean images of the shape of `X`. Class labels, one per image, are ignored, so that it
+            can stand in a Pipeline before a classifier; the images in `X` are clean then.
+
+        Returns
+        -------
+        self : ImageDenoiser
+            The fitted denoiser.
+
+        Raises
+        ------
+        ValueError
+            If a parameter, `X` or `y` cannot be used; before any training.
+        TypeError
+            If the images do not hold real numbers.
+        """
+        levels = self._levels()
+        device = self._device()
+        paired = y is not None and not is_labels(y, X)
+        border = self._border("y" if paired else "X")
+        clean = _learn(border, y if paired else X)
+        noisy = None
+        if paired:
+            noisy = pair_of(border, X, clean)
+        sizes = self._sizes(clean, device)
+        self._borders = {"X": border}
+        self._turned = self._flipped(clean.pixels.shape[2:], sizes.crop)
+        self._clipped = border.range.dtype.kind != "f" and not paired
+        self._architecture = {
+            "n_channels": clean.pixels.shape[1],
+            "width": sizes.width,
+            "n_levels": sizes.n_levels,
+            "halved": sizes.halved,
+            "depth": int(self.depth),
+        }
+        split_seed, seed, score_seed = self._seeds(3)
+        training, held_out = split_held_out(len(clean), split_seed)
+        noise = self._noise_model(border, levels)
+
+        def source(rows: np.ndarray) -> DataSource:
+            store = CropStore(clean.take(rows), device)
+            if noisy is None:
+                return NoisyCrops(store, noise, sizes.crop, self._turned)
+            inputs = CropStore(noisy.take(rows), device)
+            return PairedCrops(inputs, store, sizes.crop, self._turned)
+
+        score = ShareOfNoiseLeft(source(held_out), device, score_seed)
+        task = Task(source(training), score.as_loss, score, tolerance=0.002)
+        self._train(task, sizes, device, seed)
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Images without their noise.
+
+        Parameters
+        ----------
+        X : array-like
+            Noisy images of the channels that were learned and, unless they are flat rows, any
+            height and width: large ones are worked on in overlapping tiles.
+
+        Returns
+        -------
+        X_denoised : of the type, shape and dtype of X
+            Their values lie in the range of the clean images.
+
+        Raises
+        ------
+        ValueError
+            If the images have other channels than those learned, or NaN.
+        sklearn.exceptions.NotFittedError
+            If the denoiser is not fitted.
+        """
+        check_is_fitted(self, "weights_")
+        border, values = open_like(self._borders["X"], X, "X")
+        return border.decode(self._denoise(values))
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Mean PSNR of denoised images, in decibels.
+
+        Parameters
+        ----------
+        X : array-like
+            Noisy images; or clean ones without `y`, which then get noise first.
+        y : array-like, default=None
+            The clean images. Class labels are ignored.
+
+        Returns
+        -------
+        score : float
+            Larger is better.
+        """
+        return self.score_images(X, y)["psnr"]
+
+    def score_images(self, X: Any, y: Any = None) -> dict[str, float]:
+        """Mean PSNR and SSIM of denoised images, and of the noisy ones beside them.
+
+        Parameters
+        ----------
+        X, y : array-like
+            As in `score`.
+
+        Returns
+        -------
+        scores : dict of str to float
+            "psnr" and "ssim" of the denoised images, "psnr_noisy" and "ssim_noisy" of the input.
+        """
+        check_is_fitted(self, "weights_")
+        border = self._borders["X"]
+        if y is None or is_labels(y, X):
+            X, y = self.add_noise(X), X
+        _, noisy = open_like(border, X, "X")
+        _, clean = open_like(border, y, "y")
+        check_pairs(noisy, clean)
+        # Images in [-1, 1] have a range of 2.
+        scores = {}
+        for suffix, images in (("", self._denoise(noisy).clip(-1, 1)), ("_noisy", noisy)):
+            scores[f"psnr{suffix}"] = float(psnr(images, clean, 2.0).mean())
+            scores[f"ssim{suffix}"] = float(ssim(images, clean, 2.0).mean())
+        return scores
+
+    def add_noise(self, X: Any, *, random_state: Any = 0) -> Any:
+        """Clean images with the noise that was learned from.
+
+        Parameters
+        ----------
+        X : array-like
+            Clean images, as in `transform`.
+        random_state : int, RandomState instance or None, default=0
+            Seed of the noise.
+
+        Returns
+        -------
+        X_noisy : of the type, shape and dtype of X
+            Whole numbers are rounded, and clipped to the range learned.
+        """
+        check_is_fitted(self, "weights_")
+        border, values = open_like(self._borders["X"], X, "X")
+        rng = torch.Generator().manual_seed(draw_seed(random_state))
+        noisy = self._noise_model(border, self._levels())(torch.from_numpy(values), rng).numpy()
+        return decode_unclipped(border, noisy)
+
+    @property
+    def data_range_(self) -> float:
+        """Difference of the largest and smallest value of the clean images."""
+        check_is_fitted(self, "weights_")
+        learned = self._borders["X"].range
+        return float(learned.high[0] - learned.low[0])
+
+    def _denoise(self, values: np.ndarray) -> np.ndarray:
+        if self._clipped:
+            values = values.clip(-1, 1)
+        return self._map("forwards", values, flipped=self._turned)
+
+    def _levels(self) -> tuple[float, float]:
+        level = self.noise_level
+        levels = tuple(level) if isinstance(level, (tuple, list)) else (level, level)
+        most = 1.0 if self.noise == "salt_and_pepper" else np.inf
+        numbers = len(levels) == 2 and all(
+            isinstance(v, Real) and not isinstance(v, bool) for v in levels
+        )
+        if not numbers or not 0 <= levels[0] <= levels[1] <= most or not np.isfinite(levels[1]):
+            raise ValueError(
+                f"noise_level={level!r} must be a number of 0 or more"
+                f"{', at most 1 for salt_and_pepper' if most == 1 else ''}, or a tuple "
+                "(lowest, highest) of two, such as (0, 0.2)."
+            )
+        return float(levels[0]), float(levels[1])
+
+    def _noise_model(self, border: ImageBorder, levels: tuple[float, float]) -> NoiseModel:
+        learned = border.range
+        as_floats = replace(learned, dtype=np.dtype(np.float32), whole=False)
+        clipped = learned.dtype.kind != "f"
+        return NoiseModel(self.noise, levels, as_floats.unscale, learned.scale, clipped)
+
+    def _networks(self, architecture: dict[str, Any]) -> tuple[Generator, nn.Module]:
+        options = dict(architecture)
+        n_channels = options.pop("n_channels")
+        shapes = {"n_inputs": n_channels, "n_outputs": n_channels}
+        judge = PairJudge(
+            **shapes, width=max(1, options["width"] // 2), n_levels=max(1, options["n_levels"])
+        )
+        return Mapping(**shapes, **options, residual=True), judge
+
+
+class ShareOfNoiseLeft:
+    """Squared error of denoised crops as a share of that of noisy ones; smaller is better.
+
+    The crops and their noise are drawn once.
+    """
+
+    def __init__(self, source: DataSource, device: torch.device, seed: int):
+        rng = torch.Generator(device).manual_seed(seed)
+        self.clean, self.noisy = source.draw(_N_SCORED, rng)
+        self.error = (self.noisy - self.clean).square().mean().clamp(min=1e-8)
+
+    def as_loss(self, generator: Any, fake: Tensor, real: Tensor, labels: Tensor) -> Tensor:
+        """The same of a batch in training."""
+        return (fake - real).square().mean() / self.error
+
+    def __call__(self, generator: Generator) -> float:
+        """Score of a generator."""
+        with torch.no_grad():
+            parts = [generator(part, part) for part in self.noisy.split(16)]
+        return float((torch.cat(parts) - self.clean).square().mean() / self.error)
+
+
+def _learn(border: ImageBorder, images: Any) -> Images:
+    """Images on one scale for all channels, as noise knows no channels."""
+    border.learn(images)
+    n_channels = len(border.range.low)
+    low, high = border.range.low.min(), border.range.high.max()
+    if low == high:
+        raise ValueError(
+            f"{border.name} holds the same value {low:g} in every pixel. There is nothing to learn."
+        )
+    border.range = replace(
+        border.range, low=np.full(n_channels, low), high=np.full(n_channels, high)
+    )
+    return border.open(images)

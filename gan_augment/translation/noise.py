@@ -1,0 +1,76 @@
+"""Noise models: clean images to noisy ones, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+NOISES = ("gaussian", "poisson", "salt_and_pepper")
+
+
+@dataclass(frozen=True)
+class NoiseModel:
+    """What is done to images in ``[-1, 1]``.
+
+    Attributes
+    ----------
+    kind : str or callable
+        One of `NOISES`, or a function of the user's.
+    levels : tuple of float
+        Lowest and highest level; every image gets one between them.
+    to_user, from_user : callable
+        Take a NumPy batch in ``[-1, 1]`` to the user's values and back, for a `kind` that is a
+        function.
+    clipped : bool
+        Whether what leaves the range is clipped to it, as in images of whole numbers.
+    """
+
+    kind: str | Callable[[np.ndarray, np.random.Generator], Any]
+    levels: tuple[float, float]
+    to_user: Callable[[np.ndarray], np.ndarray]
+    from_user: Callable[[np.ndarray], np.ndarray]
+    clipped: bool
+
+    def __call__(self, images: Tensor, rng: torch.Generator) -> Tensor:
+        """The images with noise."""
+        device = images.device
+        low, high = self.levels
+        uniform = torch.rand(len(images), 1, 1, 1, generator=rng, device=device)
+        level = low + (high - low) * uniform
+        if callable(self.kind):
+            noisy = self._called(images, rng)
+        elif self.kind == "gaussian":
+            # Levels are shares of the range, whose width is 2 here.
+            noise = torch.randn(images.shape, generator=rng, device=device)
+            noisy = images + 2 * level * noise
+        elif self.kind == "poisson":
+            photons = level.clamp(min=1e-4) ** -2
+            brightness = (images + 1) / 2
+            noisy = 2 * torch.poisson(brightness.clamp(min=0) * photons, rng) / photons - 1
+        else:
+            drawn = torch.rand(images.shape, generator=rng, device=device)
+            noisy = torch.where(drawn < level / 2, -torch.ones_like(images), images)
+            noisy = torch.where(drawn > 1 - level / 2, torch.ones_like(images), noisy)
+        return noisy.clamp(-1, 1) if self.clipped else noisy
+
+    def _called(self, images: Tensor, rng: torch.Generator) -> Tensor:
+        assert callable(self.kind)
+        seed = int(torch.randint(2**31 - 1, (1,), generator=rng, device=rng.device))
+        given = self.to_user(images.cpu().numpy())
+        noisy = np.asarray(self.kind(given, np.random.default_rng(seed)))
+        if noisy.shape != given.shape or noisy.dtype.kind not in "biuf":
+            raise ValueError(
+                f"noise={self.kind!r} gave an array of shape {noisy.shape} and dtype {noisy.dtype} "
+                f"for images of shape {given.shape}. It must take (images, rng) and return an "
+                "array of numbers of the same shape."
+            )
+        if not np.isfinite(noisy).all():
+            raise ValueError(
+                f"noise={self.kind!r} gave NaN or infinity. It must return finite numbers."
+            )
+        return torch.from_numpy(self.from_user(noisy)).to(images.device, torch.float32)

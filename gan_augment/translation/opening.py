@@ -1,0 +1,100 @@
+"""Batches of images opened beside those that were learned: other sizes, other dtypes, pairs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gan_augment.backends.image.border import ImageBorder, Images
+
+
+def open_like(border: ImageBorder, X: Any, name: str) -> tuple[ImageBorder, np.ndarray]:
+    """A border for images of any height and width but the channels and range of another's.
+
+    Returns
+    -------
+    border : ImageBorder
+        Gives images back in the container, layout and dtype of `X`.
+    values : ndarray of shape (n, channels, height, width)
+        The images on the learned scale.
+    """
+    learned = border.layout
+    fresh = ImageBorder(
+        learned.image_shape if learned.flat else None,
+        None if learned.channel_axis is None else learned.channel_axis + 1,
+        name=name,
+        fewest=1,
+    )
+    shape = _shape(X)
+    n_axes = 2 if learned.flat else 1 + len(learned.image_shape)
+    if shape and len(shape) != n_axes:
+        learned.check_same(shape, name)
+    fresh.learn(X)
+    if fresh.layout.n_channels != learned.n_channels:
+        raise ValueError(
+            f"{name} holds images of {fresh.layout.n_channels} channels, but those that it goes "
+            f"with have {learned.n_channels}. Convert {name}, or fit on images of its channels."
+        )
+    dtype = fresh.range.dtype
+    fresh.range = replace(border.range, dtype=dtype, whole=dtype.kind != "f")
+    return fresh, fresh.open(X).scaled().astype(np.float32, copy=False)
+
+
+def decode_unclipped(border: ImageBorder, values: np.ndarray) -> Any:
+    """As `border.decode`, but floats may leave the range that was learned."""
+    learned = border.range
+    if learned.dtype.kind != "f":
+        return border.decode(values)
+    reach = max(1.0, float(np.abs(values).max(initial=0)))
+    centre, half = (learned.high + learned.low) / 2, (learned.high - learned.low) / 2
+    border.range = replace(learned, low=centre - reach * half, high=centre + reach * half)
+    return border.decode(values / reach)
+
+
+def resized(border: ImageBorder, size: tuple[int, ...]) -> ImageBorder:
+    """The same border for images of another height and width."""
+    sizes = iter(int(n) for n in size)
+    axis = border.layout.channel_axis
+    shape = tuple(n if i == axis else next(sizes) for i, n in enumerate(border.layout.image_shape))
+    other = ImageBorder.from_state(border.get_state())
+    other.layout = replace(border.layout, image_shape=shape)
+    return other
+
+
+def pair_of(border: ImageBorder, X: Any, outputs: Images) -> Images:
+    """Images of `X`, each of which belongs to one of `outputs`, on the scale of `border`."""
+    _, values = open_like(border, X, "X")
+    check_pairs(values, outputs.pixels)
+    n_channels = values.shape[1]
+    return Images(values, np.ones(n_channels), np.zeros(n_channels))
+
+
+def is_labels(y: Any, X: Any) -> bool:
+    """Whether `y` holds one class label per image rather than images."""
+    shape = _shape(y)
+    return len(shape) == 1 or (len(shape) == 2 and shape[1] == 1 and _shape(X)[1:] != (1,))
+
+
+def check_pairs(inputs: np.ndarray, outputs: np.ndarray) -> None:
+    """Refuse images, of shape (n, channels, height, width), that cannot be pairs."""
+    if len(inputs) != len(outputs):
+        raise ValueError(
+            f"X has {len(inputs)} images and y has {len(outputs)}, but pairs need one of each, in "
+            "the same order. Leave out those without a partner; to translate without pairs use "
+            "ImageTranslator(paired=False)."
+        )
+    if inputs.shape[2:] != outputs.shape[2:]:
+        raise ValueError(
+            f"X holds images of height and width {inputs.shape[2:]} and y of {outputs.shape[2:]}. "
+            "Resize them to the same."
+        )
+
+
+def _shape(images: Any) -> tuple[int, ...]:
+    """Shape of a batch; empty where its images differ."""
+    try:
+        return tuple(images.shape if hasattr(images, "shape") else np.shape(images))
+    except ValueError:
+        return ()

@@ -1,0 +1,371 @@
+"""`ImageTranslator`: images of one kind to images of another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor, nn
+
+from gan_augment.backends.image.validation import RandomFeatures, inhomogeneity
+from gan_augment.training.loop import DataSource, Generator
+from gan_augment.translation.base import ImageToImage, Task, split_held_out
+from gan_augment.translation.crops import CropStore, PairedCrops, UnpairedCrops
+from gan_augment.translation.networks import BothJudge, CycleMapping, Mapping, PairJudge
+from gan_augment.translation.opening import check_pairs, is_labels, open_like, resized
+from gan_augment.translation.scores import psnr
+
+_N_SCORED = 256
+
+
+class ImageTranslator(ImageToImage):
+    """Transformer that turns images of one kind into images of another.
+
+    With pairs, a U-Net is held to the known answers by the absolute error, and a discriminator of
+    patches asks for what that error blurs [1]_. Without pairs, two U-Nets learn the way there and
+    back: what went there and came back must be what it was, and each discriminator must take what
+    arrives for one of its kind [2]_.
+
+    Parameters
+    ----------
+    paired : bool, default=True
+        Whether image i of `Y` is what image i of `X` should become.
+    image_shape : tuple of int, default=None
+        Shape of one image, where the rows of `X` and `Y` are flattened images.
+    channel_axis : int, None or "auto", default="auto"
+        The axis that holds channels, as in scikit-image; "auto" takes the first or last axis of
+        the images, whichever has 1 to 4 entries.
+    adversarial_weight : float or "auto", default="auto"
+        Weight of the game beside the absolute error in ``[-1, 1]``, of the answers or of the
+        return; "auto" is 0.01 with pairs and 0.1 without, as in the papers.
+    loss : {"relativistic", "non_saturating", "hinge", "wasserstein"}, default="relativistic"
+        The adversarial game.
+    gamma : float, default=0.01
+        Weight of its gradient penalty.
+    width : int or "auto", default="auto"
+        Channels of the U-Net at its finest level; see `gan_augment.translation.sizing`.
+    depth : int, default=1
+        Residual blocks of the U-Net per level, on the way down and up.
+    patch_size : int or "auto", default="auto"
+        Height and width of the crops that are learned from; "auto" is 64 on a CPU and 128 on a
+        GPU, or the whole image where it is smaller.
+    batch_size : int or "auto", default="auto"
+        Crops per step.
+    learning_rate : float, default=1e-3
+        Peak rate of all players; falls by a cosine to a twentieth.
+    ema_decay : float, default=0.99
+        Decay of the moving average of the U-Net's weights, per step.
+    flips : bool or "auto", default="auto"
+        Learn from crops that are flipped and turned at random; "auto" does where images are
+        larger than a crop. Translation that depends on what is up needs False.
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Number format of the matrix products, as in `ImageGAN`.
+    max_steps : int or "auto", default="auto"
+        Most training steps; "auto" is 1,000.
+    max_time : float, default=None
+        Most seconds of training; the learning rate's schedule adapts to it.
+    device : str or torch.device, default="auto"
+        "auto" takes CUDA, then MPS, then the CPU.
+    random_state : int, RandomState instance or None, default=None
+        An int makes training reproducible, bit for bit on a CPU.
+    verbose : int, default=0
+        1 shows a progress bar and the device.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns of flat rows; else the size of the first axis of an image.
+    history_ : list of dict
+        One record per evaluation: step, losses, score and seconds. With pairs the score is the
+        share of the variance of held-out answers that is not explained; without, how far
+        translated images are from real ones, from 0 (alike) to 1.
+    n_steps_, best_step_ : int
+        Steps taken, and the step that is kept.
+    device_ : str
+        Where training ran.
+
+    References
+    ----------
+    .. [1] Isola et al. (2017), "Image-to-image translation with conditional adversarial networks"
+       (pix2pix), CVPR.
+    .. [2] Zhu et al. (2017), "Unpaired image-to-image translation using cycle-consistent
+       adversarial networks" (CycleGAN), ICCV.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from gan_augment import ImageTranslator
+    >>> X = load_digits().images
+    >>> translator = ImageTranslator(max_steps=50, random_state=0).fit(X, 16 - X)
+    >>> translator.predict(X[:5]).shape
+    (5, 8, 8)
+    """
+
+    _parameter_constraints: dict = {
+        **ImageToImage._parameter_constraints,
+        "paired": ["boolean"],
+        "adversarial_weight": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
+    }
+    _default_steps = 1_000
+
+    def __init__(
+        self,
+        *,
+        paired: bool = True,
+        image_shape: Any = None,
+        channel_axis: Any = "auto",
+        adversarial_weight: float | str = "auto",
+        loss: str = "relativistic",
+        gamma: float = 0.01,
+        width: int | str = "auto",
+        depth: int = 1,
+        patch_size: int | str = "auto",
+        batch_size: int | str = "auto",
+        learning_rate: float = 1e-3,
+        ema_decay: float = 0.99,
+        flips: bool | str = "auto",
+        precision: str = "auto",
+        max_steps: int | str = "auto",
+        max_time: float | None = None,
+        device: Any = "auto",
+        random_state: Any = None,
+        verbose: int = 0,
+    ):
+        self.paired = paired
+        self.image_shape = image_shape
+        self.channel_axis = channel_axis
+        self.adversarial_weight = adversarial_weight
+        self.loss = loss
+        self.gamma = gamma
+        self.width = width
+        self.depth = depth
+        self.patch_size = patch_size
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.ema_decay = ema_decay
+        self.flips = flips
+        self.precision = precision
+        self.max_steps = max_steps
+        self.max_time = max_time
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any) -> ImageTranslator:
+        """Learn to turn images of `X` into images like those of `y`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, height, width), with a channel axis, or (n, pixels)
+            Images to translate.
+        y : array-like of images
+            What they should become, one for each; or, with ``paired=False``, any number of images
+            of the other kind. Of the height and width of `X`; channels, dtype and layout may
+            differ.
+
+        Returns
+        -------
+        self : ImageTranslator
+            The fitted translator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter, `X` or `y` cannot be used; before any training.
+        TypeError
+            If the images do not hold real numbers.
+        """
+        if y is None or is_labels(y, X):
+            raise ValueError(
+                "y must hold the images that those of X should become, but it is "
+                f"{'None' if y is None else 'one label per image'}. Pass images as y; those of "
+                "another class without pairs, with paired=False."
+            )
+        device = self._device()
+        self._borders = {"X": self._border("X"), "y": self._border("y")}
+        inputs, outputs = self._borders["X"].learn(X), self._borders["y"].learn(y)
+        if self.paired:
+            check_pairs(inputs.pixels, outputs.pixels)
+        check_pairs(inputs.pixels[:1], outputs.pixels[:1])
+        sizes = self._sizes(inputs, device)
+        self._turned = self._flipped(inputs.pixels.shape[2:], sizes.crop)
+        self._clipped = False
+        self._architecture = {
+            "n_inputs": inputs.pixels.shape[1],
+            "n_outputs": outputs.pixels.shape[1],
+            "width": sizes.width,
+            "n_levels": sizes.n_levels,
+            "halved": sizes.halved,
+            "depth": int(self.depth),
+            "paired": bool(self.paired),
+        }
+        seed, score_seed, *split_seeds = self._seeds(4)
+        if self.paired:
+            split_seeds[1] = split_seeds[0]
+        (train_x, test_x), (train_y, test_y) = (
+            split_held_out(len(images), split)
+            for images, split in zip((inputs, outputs), split_seeds, strict=True)
+        )
+        kind = PairedCrops if self.paired else UnpairedCrops
+
+        def source(rows_x: np.ndarray, rows_y: np.ndarray) -> DataSource:
+            store_x = CropStore(inputs.take(rows_x), device)
+            store_y = CropStore(outputs.take(rows_y), device)
+            return kind(store_x, store_y, sizes.crop, self._turned)
+
+        score: UnexplainedShare | DistanceFromReal
+        held_out = source(test_x, test_y)
+        if self.paired:
+            score = UnexplainedShare(held_out, device, score_seed)
+            task = Task(source(train_x, train_y), absolute_error, score, tolerance=0.02)
+        else:
+            score = DistanceFromReal(held_out, device, score_seed)
+            task = Task(source(train_x, train_y), return_error, score, tolerance=0.02)
+        self._train(task, sizes, device, seed)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Translate images.
+
+        Parameters
+        ----------
+        X : array-like
+            Images of the channels that were learned and, unless they are flat rows, any height
+            and width: large ones are worked on in overlapping tiles.
+
+        Returns
+        -------
+        Y : of the type, layout and dtype of the y of fit
+            Their values lie in its range.
+
+        Raises
+        ------
+        ValueError
+            If the images have other channels than those learned, or NaN.
+        sklearn.exceptions.NotFittedError
+            If the translator is not fitted.
+        """
+        return self._translate(X, "X", "y", "forwards")
+
+    def transform(self, X: Any) -> Any:
+        """The same as `predict`, for Pipelines."""
+        return self.predict(X)
+
+    def inverse_transform(self, X: Any) -> Any:
+        """Translate images like those of the y of fit back; only with ``paired=False``.
+
+        Parameters
+        ----------
+        X : array-like
+            Images of the kind that `predict` gives.
+
+        Returns
+        -------
+        X_back : of the type, layout and dtype of the X of fit
+            Images of the other kind.
+        """
+        if self.paired:
+            raise ValueError(
+                "paired=True learns the way there only. Fit a translator with X and y exchanged, "
+                "or use paired=False."
+            )
+        return self._translate(X, "y", "X", "backwards")
+
+    def score(self, X: Any, y: Any) -> float:
+        """Mean PSNR of translated images, in decibels of the range of the y of fit.
+
+        Parameters
+        ----------
+        X : array-like
+            Images to translate.
+        y : array-like
+            What each should become.
+
+        Returns
+        -------
+        score : float
+            Larger is better.
+        """
+        check_is_fitted(self, "weights_")
+        _, truth = open_like(self._borders["y"], y, "y")
+        _, values = open_like(self._borders["X"], X, "X")
+        check_pairs(values, truth)
+        made = self._map("forwards", values).clip(-1, 1)
+        return float(psnr(made, truth, 2.0).mean())
+
+    def _translate(self, images: Any, source: str, target: str, direction: str) -> Any:
+        check_is_fitted(self, "weights_")
+        _, values = open_like(self._borders[source], images, "X")
+        made = self._map(direction, values)
+        return resized(self._borders[target], made.shape[2:]).decode(made)
+
+    def _networks(self, architecture: dict[str, Any]) -> tuple[Generator, nn.Module]:
+        options = dict(architecture)
+        mapping, judge = (
+            (Mapping, PairJudge) if options.pop("paired") else (CycleMapping, BothJudge)
+        )
+        shapes = {name: options.pop(name) for name in ("n_inputs", "n_outputs")}
+        judging = {
+            "width": max(1, options["width"] // 2),
+            "n_levels": max(1, options["n_levels"]),
+        }
+        make: Callable[..., Any] = mapping
+        return make(**shapes, **options, residual=False), judge(**shapes, **judging)
+
+    @property
+    def _weight(self) -> float:
+        if isinstance(self.adversarial_weight, str):
+            return 0.01 if self.paired else 0.1
+        return self.adversarial_weight
+
+
+def absolute_error(generator: Any, fake: Tensor, real: Tensor, labels: Tensor) -> Tensor:
+    """Mean absolute error of translated images, whose answers are known."""
+    return (fake - real).abs().mean()
+
+
+def return_error(generator: Any, fake: Tensor, real: Tensor, labels: Tensor) -> Tensor:
+    """Mean absolute error of both kinds of images once they were there and are back."""
+    return (generator.return_trip(fake) - labels).abs().mean()
+
+
+class UnexplainedShare:
+    """Squared error of translated crops as a share of the answers' variance."""
+
+    def __init__(self, source: DataSource, device: torch.device, seed: int):
+        rng = torch.Generator(device).manual_seed(seed)
+        self.real, self.inputs = source.draw(_N_SCORED, rng)
+        mean = self.real.mean(dim=(0, 2, 3), keepdim=True)
+        self.error = (self.real - mean).square().mean().clamp(min=1e-8)
+
+    def __call__(self, generator: Generator) -> float:
+        """Score of a generator."""
+        fake = _translated(generator, self.inputs)
+        return float((fake - self.real).square().mean() / self.error)
+
+
+class DistanceFromReal:
+    """How far translated crops are from real ones, from 0 (alike) to 1; the mean of both ways."""
+
+    def __init__(self, source: DataSource, device: torch.device, seed: int):
+        rng = torch.Generator(device).manual_seed(seed)
+        real, self.inputs = source.draw(_N_SCORED, rng)
+        self.features = RandomFeatures(real.shape[1], (real.shape[2], real.shape[3]))
+        self.real = self.features.of(real.cpu().numpy())
+
+    def __call__(self, generator: Generator) -> float:
+        """Score of a generator."""
+        fake = _translated(generator, self.inputs).cpu().contiguous().numpy()
+        return inhomogeneity(self.real, self.features.of(fake))
+
+
+def _translated(generator: Generator, inputs: Tensor) -> Tensor:
+    with torch.no_grad():
+        return torch.cat([generator(part, part) for part in inputs.split(32)])

@@ -75,7 +75,7 @@ def test_discriminator_augmentations(digits, augment):
 
 def test_asked_for_class_is_the_class_you_get(digits):
     X, y = digits
-    augmenter = GANAugmenter(backend=ImageGAN(), max_steps=100, random_state=0)
+    augmenter = GANAugmenter(backend=ImageGAN(), max_steps=150, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         augmenter.fit(X, y)

@@ -57,8 +57,8 @@ class ImageGAN(BaseEstimator):
         The penalty is applied at every so many steps, with a weight to match.
     augment : {"auto", "none", "shift", "shift_cutout"}, default="auto"
         How images are changed before the discriminator sees them, so that it cannot learn few
-        images by heart [3]_; generated images are not changed by it. "auto" takes "shift" below 16
-        pixels, "shift_cutout" above, and "none" from 10,000 images on.
+        images by heart [3]_; generated images are not changed by it. "auto" takes "none" below 16
+        pixels and from 10,000 images on, else "shift_cutout".
     width : int or "auto", default="auto"
         Channels of the finest resolution, or units of the narrowest layer; every coarser one has
         twice as many.

@@ -23,12 +23,12 @@ _MANY_IMAGES = 10_000
 
 
 def choose_policy(policy: str, size: tuple[int, int], n_images: int) -> str:
-    """What "auto" means: none for many images, shifts for tiny ones, with cutout for others."""
+    """What "auto" means: none for many images and for tiny ones, shifts and cutout for others."""
     if policy != "auto":
         return policy
-    if n_images >= _MANY_IMAGES or min(size) < 4:
+    if n_images >= _MANY_IMAGES or min(size) < _SMALL:
         return "none"
-    return "shift" if min(size) < _SMALL else "shift_cutout"
+    return "shift_cutout"
 
 
 class DiffAugment:

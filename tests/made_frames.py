@@ -89,6 +89,7 @@ COLUMNS = {
     "all magnitudes": lambda rng, n: pd.Series(
         rng.normal(size=n) * 10.0 ** rng.integers(-300, 300)
     ),
+    "widest": lambda rng, n: pd.Series(rng.choice([-1, 0.25, 1], n) * np.finfo(float).max),
     "subnormal": lambda rng, n: pd.Series(rng.integers(1, 99, n) * 5e-324),
     "huge float32": lambda rng, n: pd.Series((rng.normal(size=n) * 1e37).astype("float32")),
     "far from zero": lambda rng, n: pd.Series(1e15 + rng.normal(size=n)),

@@ -70,7 +70,7 @@ class NumericCode:
         left = np.searchsorted(self.values, column, side="left")
         right = np.searchsorted(self.values, column, side="right") - 1
         tied = left <= right
-        between = np.interp(column, self.values, self.probabilities)
+        between = _interpolated(column, self.values, self.probabilities)
         last = len(self.values) - 1
         low = np.where(tied, self.probabilities[np.minimum(left, last)], between)
         high = np.where(tied, self.probabilities[np.maximum(right, 0)], between)
@@ -89,7 +89,7 @@ class NumericCode:
 
     def decode(self, scores: FloatArray, states: np.ndarray | None) -> FloatArray:
         """Values for normal scores and states."""
-        decoded = np.interp(ndtr(scores), self.probabilities, self.values)
+        decoded = _interpolated(ndtr(scores), self.probabilities, self.values)
         if states is None:
             return decoded
         if self.has_missing:
@@ -282,6 +282,14 @@ class GatedRows(nn.Module):
         return torch.cat([scores, one_hot], dim=1)
 
 
+def _interpolated(x: FloatArray, knots: FloatArray, values: FloatArray) -> FloatArray:
+    """`np.interp`, and the next knot's value where a slope is beyond the range of floats."""
+    between = np.asarray(np.interp(x, knots, values))
+    broken = ~np.isfinite(between)
+    between[broken] = values[np.searchsorted(knots, x[broken]).clip(max=len(knots) - 1)]
+    return between
+
+
 def _distribution(values: FloatArray, counts: Any) -> tuple[FloatArray, FloatArray]:
     """Knots (value, probability) of the distribution function; ties are vertical steps."""
     total = counts.sum()
@@ -298,5 +306,5 @@ def _distribution(values: FloatArray, counts: Any) -> tuple[FloatArray, FloatArr
     middle = (lower + upper) / 2
     ends = np.column_stack([np.where(tied, lower, middle), np.where(tied, upper, middle)]).ravel()
     doubled = np.repeat(values, 2)
-    unique = np.r_[True, (np.diff(doubled) > 0) | (np.diff(ends) > 0)]
+    unique = np.r_[True, (doubled[1:] > doubled[:-1]) | (ends[1:] > ends[:-1])]
     return doubled[unique], ends[unique]

@@ -61,7 +61,7 @@ class SDVBackend(BaseEstimator):
     Its synthesizers keep a random stream of their own, which goes on from call to call: a sequence
     of calls is reproducible, a repeated call gives other rows. `max_steps` and `early_stopping` of
     the augmenter mean nothing to SDV: give ``epochs`` instead. `max_time` lowers ``epochs`` to what
-    fits into that time, shared among the classes; since SDV cannot be stopped, short trainings
+    fits into that time, shared among the classes; since SDV cannot be stopped, shorter trainings
     tell beforehand what an epoch costs, and come on top. How many epochs that are depends on the
     machine. Synthesizers without ``epochs`` take their time.
 
@@ -214,16 +214,22 @@ def _epochs_within(
     seconds: float, make: Any, metadata: Any, settings: dict[str, Any], rows: pd.DataFrame
 ) -> int:
     """How many epochs fit into `seconds`, at least 1 and no more than the synthesizer's own."""
-    default = inspect.signature(make.__init__).parameters["epochs"].default
-    few, more = 1, 6
-    taken = {}
-    for epochs in (few, few, more):  # the first warms up
+    most = settings.get("epochs", inspect.signature(make.__init__).parameters["epochs"].default)
+
+    def taken(epochs: int) -> float:
         started = time.perf_counter()
         _fitted(make, metadata, settings | {"epochs": epochs}, rows)
-        taken[epochs] = time.perf_counter() - started
-    each = max((taken[more] - taken[few]) / (more - few), 1e-4)
-    preparing = max(taken[few] - few * each, 0.0)
-    return int(np.clip((seconds - preparing) / each, 1, settings.get("epochs", default)))
+        return time.perf_counter() - started
+
+    taken(1)  # warms up
+    first = last = taken(1)
+    epochs = 1
+    # A trial much shorter than the goal would tell the clock's noise.
+    while epochs < 4 or (last - first < 0.1 * seconds and last < seconds and epochs < most):
+        epochs *= 4
+        last = taken(epochs)
+    each = max((last - first) / (epochs - 1), 1e-6)
+    return int(np.clip(1 + (seconds - first) / each, 1, most))
 
 
 def _takes_tables() -> bool:

@@ -32,7 +32,8 @@ class ExponentialMovingAverage(Generic[Network]):
         """Move a little towards the weights of `network`."""
         self.n_updates += 1
         decay = min(self.decay, self.n_updates / (self.n_updates + 10))
-        for mean, weight in zip(self.network.parameters(), network.parameters(), strict=True):
-            mean.lerp_(weight, 1 - decay)
-        for mine, current in zip(self.network.buffers(), network.buffers(), strict=True):
-            mine.copy_(current)
+        mine: list[torch.Tensor] = list(self.network.parameters())
+        current: list[torch.Tensor] = list(network.parameters())
+        torch._foreach_lerp_(mine, current, 1 - decay)
+        for buffer, source in zip(self.network.buffers(), network.buffers(), strict=True):
+            buffer.copy_(source)

@@ -36,6 +36,17 @@ class Ranks:
             return rows
         return rows[self._start(len(rows), self.rank) : self._start(len(rows), self.rank + 1)]
 
+    def stride(self, n_rows: int, step: int) -> tuple[slice, float]:
+        """Every `step`-th row of a batch, as this process finds them in its share, and a weight.
+
+        The mean over them, times the weight, is what `average_gradients` makes the mean over all
+        such rows of the batch.
+        """
+        start, end = self._start(n_rows, self.rank), self._start(n_rows, self.rank + 1)
+        first = -start % step
+        n_mine, n_all = len(range(first, end - start, step)), len(range(0, n_rows, step))
+        return slice(first, None, step), n_mine / n_all * n_rows / (end - start)
+
     def average_gradients(self, network: nn.Module, n_rows: int) -> None:
         """Give every process the gradient of the mean over a batch of `n_rows`."""
         if self.size == 1:

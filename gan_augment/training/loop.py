@@ -37,7 +37,11 @@ _FINAL_LEARNING_RATE = 0.05
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the two players learn; what they are is not known here."""
+    """How the two players learn; what they are is not known here.
+
+    The gradient penalty is taken at every `penalty_interval`-th step, on every
+    `penalty_stride`-th row of the batch.
+    """
 
     loss: str = "relativistic"
     optimizer: str = "adam"
@@ -46,6 +50,7 @@ class Recipe:
     betas: tuple[float, float] = (0.0, 0.99)
     gamma: float = 1.0
     penalty_interval: int = 1
+    penalty_stride: int = 1
     discriminator_steps: int = 1
     ema_decay: float = 0.995
     precision: str = "float32"
@@ -277,41 +282,45 @@ class _Players(Generic[Model]):
         with low_precision(self.recipe.precision, self.rng.device):
             for _ in range(self.recipe.discriminator_steps):
                 real, labels = map(self.processes.share, source.draw(size, self.rng))
-                discriminator_loss = self._discriminator_step(real, labels, index)
-            generator_loss = self._generator_step(real, labels)
+                fake = self.generator(self._draw_latent(), labels)
+                discriminator_loss = self._discriminator_step(real, fake.detach(), labels, index)
+            generator_loss = self._generator_step(real, fake, labels)
         self.average.update(self.generator)
         return {"discriminator_loss": discriminator_loss, "generator_loss": generator_loss}
 
-    def _discriminator_step(self, real: Tensor, labels: Tensor, index: int) -> Tensor:
-        recipe = self.recipe
-        with torch.no_grad():
-            fake = self.generator(self._draw_latent(), labels)
-        penalised = recipe.gamma > 0 and index % recipe.penalty_interval == 0
-        weight = recipe.gamma * recipe.penalty_interval
+    def _discriminator_step(self, real: Tensor, fake: Tensor, labels: Tensor, index: int) -> Tensor:
         self.discriminator_optimizer.zero_grad(set_to_none=True)
-        zero_centred = penalised and recipe.loss != "wasserstein"
-        rows = torch.cat([real, fake]).requires_grad_(zero_centred)
-        logits = self.discriminator(rows, torch.cat([labels, labels]))
+        logits = self.discriminator(torch.cat([real, fake]), torch.cat([labels, labels]))
         loss = self.loss.discriminator(*logits.chunk(2))
         total = loss
-        if zero_centred:
-            # Real rows (R1) and fake ones (R2) are one batch here, so the sum is twice the mean.
-            total = total + weight * zero_centred_penalty(logits, rows)
-        elif penalised:
-            mixing = torch.rand(recipe.batch_size, generator=self.rng, device=real.device)
-            mixing = self.processes.share(mixing)
-            total = total + 10 * weight * interpolated_penalty(
-                self.discriminator, real, fake, labels, mixing
-            )
+        if self.recipe.gamma > 0 and index % self.recipe.penalty_interval == 0:
+            total = total + self._penalty(real, fake, labels)
         total.backward()
-        self.processes.average_gradients(self.discriminator, recipe.batch_size)
+        self.processes.average_gradients(self.discriminator, self.recipe.batch_size)
         self.discriminator_optimizer.step()
         return loss.detach()
 
-    def _generator_step(self, real: Tensor, labels: Tensor) -> Tensor:
+    def _penalty(self, real: Tensor, fake: Tensor, labels: Tensor) -> Tensor:
+        recipe = self.recipe
+        # The penalty costs more than the game itself, and some of the rows tell it without bias.
+        few, share = self.processes.stride(recipe.batch_size, recipe.penalty_stride)
+        if share == 0:
+            return real.new_zeros(())
+        real, fake, labels = real[few], fake[few], labels[few]
+        weight = recipe.gamma * recipe.penalty_interval * share
+        if recipe.loss == "wasserstein":
+            mixing = torch.rand(recipe.batch_size, generator=self.rng, device=real.device)
+            mixing = self.processes.share(mixing)[few]
+            penalty = interpolated_penalty(self.discriminator, real, fake, labels, mixing)
+            return 10 * weight * penalty
+        # Real rows (R1) and fake ones (R2) are one batch here, so the sum is twice the mean.
+        rows = torch.cat([real, fake]).requires_grad_()
+        logits = self.discriminator(rows, torch.cat([labels, labels]))
+        return weight * zero_centred_penalty(logits, rows)
+
+    def _generator_step(self, real: Tensor, fake: Tensor, labels: Tensor) -> Tensor:
         self.generator_optimizer.zero_grad(set_to_none=True)
         self.discriminator.requires_grad_(False)
-        fake = self.generator(self._draw_latent(), labels)
         if isinstance(self.loss, Relativistic):
             with torch.no_grad():
                 real_logits = self.discriminator(real, labels)

@@ -33,6 +33,7 @@ from gan_augment.training.losses import LOSSES
 from gan_augment.training.progress import ProgressBar
 
 _SAMPLING_BATCH = 16_384
+_PENALTY_STRIDE = 4
 
 
 class TabularGAN(BaseEstimator):
@@ -46,7 +47,8 @@ class TabularGAN(BaseEstimator):
     gamma : float, default=0.5
         Weight of the gradient penalty; 0 switches it off.
     penalty_interval : int, default=2
-        The penalty is applied at every so many steps, with a weight to match.
+        The penalty is applied at every so many steps, to a quarter of the rows, with a weight to
+        match.
     generator_width, discriminator_width : int or "auto", default="auto"
         Width of the hidden layers; "auto" grows with the number of rows, up to 128 and 256.
     depth : int, default=2
@@ -75,7 +77,7 @@ class TabularGAN(BaseEstimator):
         "float32" where machines of several kinds are to give the same rows. Weights, losses and
         the last layers are always float32.
     batch_size : int or "auto", default="auto"
-        Rows per step; "auto" is 500, and less for small data.
+        Rows per step; "auto" is 128, and less for small data.
     class_balance : float, default=0.5
         How classes are drawn in training: 0 by their frequency, 1 all alike, between: by their
         frequency to the power of ``1 - class_balance``.
@@ -339,7 +341,7 @@ class TabularGAN(BaseEstimator):
     def _recipe(self, n_rows: int) -> Recipe:
         batch_size = self.batch_size
         if batch_size == "auto":
-            batch_size = int(np.clip(n_rows // 4, 32, 500))
+            batch_size = int(np.clip(n_rows // 4, 32, 128))
         return Recipe(
             loss=self.loss,
             optimizer=self.optimizer,
@@ -348,6 +350,7 @@ class TabularGAN(BaseEstimator):
             betas=(float(self.beta1), 0.99),
             gamma=self.gamma,
             penalty_interval=self.penalty_interval,
+            penalty_stride=_PENALTY_STRIDE,
             discriminator_steps=self.discriminator_steps,
             ema_decay=self.ema_decay,
             precision=self.precision,

@@ -15,6 +15,7 @@ def wine():
     return load_wine(return_X_y=True)
 
 
+@pytest.mark.filterwarnings("ignore:Frequent values:UserWarning")  # of trainings this short
 @pytest.mark.parametrize("loss", ["relativistic", "non_saturating", "hinge", "wasserstein"])
 def test_every_game_learns_where_the_classes_are(wine, loss):
     X, y = wine

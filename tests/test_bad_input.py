@@ -77,7 +77,10 @@ def test_a_column_of_lists(frame):
         ({"categorical_features": [7]}, r"categorical_features names 7"),
         ({"categorical_features": [True]}, r"mask of 1 entries, but X has 2 columns"),
         ({"categorical_features": "a"}, r"categorical_features"),
-        ({"image_shape": (8, 8)}, r"image_shape=\(8, 8\) is for images.*image_shape=None"),
+        (
+            {"image_shape": (8, 8), "backend": "tabular"},
+            r"image_shape=\(8, 8\) is for images.*image_shape=None",
+        ),
         ({"backend": TabularGAN(loss="mse")}, r"'loss' parameter.*'hinge'"),
         ({"backend": TabularGAN(gamma=-1)}, r"'gamma' parameter"),
         ({"backend": TabularGAN(optimizer="lion")}, r"'optimizer' parameter.*'adam'"),

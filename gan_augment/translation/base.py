@@ -21,6 +21,7 @@ from gan_augment.sampling import draw_seed
 from gan_augment.training.devices import PRECISIONS, low_precision, resolve_device
 from gan_augment.training.distributed import ranks
 from gan_augment.training.initialisation import first_weights
+from gan_augment.training.kept import KeptGenerator
 from gan_augment.training.loop import (
     Budget,
     DataSource,
@@ -62,7 +63,7 @@ class Task:
     tolerance: float
 
 
-class ImageToImage(TransformerMixin, BaseEstimator):
+class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
     """Parameters, training, mapping and saving of both estimators."""
 
     _parameter_constraints: dict = {
@@ -169,14 +170,7 @@ class ImageToImage(TransformerMixin, BaseEstimator):
             evaluate=task.evaluate if n_steps >= budget.n_evaluations else None,
             progress=progress,
         )
-        self._generator: Generator | None = result.generator
-        self.weights_ = {
-            name: value.cpu().contiguous().numpy().copy()
-            for name, value in result.generator.state_dict().items()
-        }
-        self.history_ = result.history
-        self.n_steps_, self.best_step_ = result.n_steps, result.best_step
-        self.device_ = str(device)
+        self._keep(result, device)
         layout = self._borders["X"].layout
         n_pixels = int(np.prod(layout.image_shape))
         self.n_features_in_ = n_pixels if layout.flat else layout.image_shape[0]
@@ -203,17 +197,9 @@ class ImageToImage(TransformerMixin, BaseEstimator):
                 parts.append(in_tiles(mapping, part.to(device)).cpu().contiguous().numpy())
         return np.concatenate(parts)
 
-    def _loaded_generator(self) -> Generator:
-        generator = getattr(self, "_generator", None)
-        if generator is not None:
-            return generator
+    def _new_generator(self) -> Generator:
         with first_weights(0):
-            generator, _ = self._networks(self._architecture)
-        weights = {name: torch.from_numpy(w.copy()) for name, w in self.weights_.items()}
-        generator.load_state_dict(weights)
-        generator.requires_grad_(False).eval()
-        self._generator = generator
-        return generator
+            return self._networks(self._architecture)[0]
 
     def save(self, path: PathLike) -> None:
         """Write the fitted estimator as one file without code, which `gan_augment.load` reads.
@@ -235,37 +221,20 @@ class ImageToImage(TransformerMixin, BaseEstimator):
     def get_state(self) -> dict[str, Any]:
         """What `fit` learned, as plain values and NumPy arrays."""
         return {
-            "architecture": self._architecture,
+            **self._kept_state(),
             "borders": {name: border.get_state() for name, border in self._borders.items()},
             "turned": self._turned,
             "clipped": self._clipped,
-            "weights": self.weights_,
-            "history": self.history_,
-            "n_steps": self.n_steps_,
-            "best_step": self.best_step_,
-            "device": self.device_,
             "n_features": self.n_features_in_,
         }
 
     def set_state(self, state: dict[str, Any]) -> ImageToImage:
         """Become what had this state."""
-        self._architecture = state["architecture"]
         self._borders = {n: ImageBorder.from_state(s) for n, s in state["borders"].items()}
         self._turned, self._clipped = state["turned"], state["clipped"]
-        self.weights_ = state["weights"]
-        self.history_ = state["history"]
-        self.n_steps_, self.best_step_ = state["n_steps"], state["best_step"]
-        self.device_ = state["device"]
         self.n_features_in_ = state["n_features"]
-        self._generator = None
-        self._loaded_generator()
+        self._restore_kept(state)
         return self
-
-    def __getstate__(self) -> dict[str, Any]:
-        # Pickles carry NumPy weights only, so a model trained on a GPU opens on a CPU.
-        state = dict(super().__getstate__())
-        state.pop("_generator", None)
-        return state
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -28,6 +28,7 @@ from gan_augment.training.batches import ClassTemperedRows
 from gan_augment.training.devices import PRECISIONS, low_precision, resolve_device
 from gan_augment.training.distributed import ranks
 from gan_augment.training.initialisation import first_weights
+from gan_augment.training.kept import KeptGenerator
 from gan_augment.training.loop import OPTIMIZERS, Budget, Generator, Recipe, train
 from gan_augment.training.losses import LOSSES
 from gan_augment.training.progress import ProgressBar
@@ -35,7 +36,7 @@ from gan_augment.training.progress import ProgressBar
 _SAMPLING_BATCH = 512
 
 
-class ImageGAN(BaseEstimator):
+class ImageGAN(KeptGenerator, BaseEstimator):
     """Class-conditional GAN for images; the default backend for data of three or four dimensions.
 
     Takes grey and colour images of any height and width, channels first or last, or flat rows with
@@ -239,15 +240,7 @@ class ImageGAN(BaseEstimator):
             progress=progress,
             checkpoint=resources.checkpoint,
         )
-        self._generator: Generator | None = result.generator
-        self._discriminator = result.discriminator
-        self.weights_ = {
-            name: value.cpu().contiguous().numpy().copy()
-            for name, value in result.generator.state_dict().items()
-        }
-        self.history_ = result.history
-        self.n_steps_, self.best_step_ = result.n_steps, result.best_step
-        self.device_ = str(device)
+        self._keep(result, device)
         return self
 
     def sample(self, labels: IntArray, seed: int) -> np.ndarray:
@@ -267,50 +260,22 @@ class ImageGAN(BaseEstimator):
         empty = np.empty((0, shape["n_channels"], *shape["size"]), np.float32)
         return np.concatenate([empty, *images])
 
-    def _loaded_generator(self) -> Generator:
-        generator = getattr(self, "_generator", None)
-        if generator is not None:
-            return generator
+    def _new_generator(self) -> Generator:
         with first_weights(0):
-            generator = build_generator(**self._architecture["generator"])
-        weights = {name: torch.from_numpy(w.copy()) for name, w in self.weights_.items()}
-        generator.load_state_dict(weights)
-        generator.requires_grad_(False).eval()
-        self._generator = generator
-        return generator
+            return build_generator(**self._architecture["generator"])
 
     def get_state(self) -> dict[str, Any]:
         """What `fit` learned, as plain values and NumPy arrays."""
-        return {
-            "architecture": self._architecture,
-            "weights": self.weights_,
-            "history": self.history_,
-            "n_steps": self.n_steps_,
-            "best_step": self.best_step_,
-            "device": self.device_,
-        }
+        return self._kept_state()
 
     def set_state(self, state: dict[str, Any]) -> ImageGAN:
         """Become what had this state."""
-        self._architecture = state["architecture"]
-        self.weights_ = state["weights"]
-        self.history_ = state["history"]
-        self.n_steps_, self.best_step_ = state["n_steps"], state["best_step"]
-        self.device_ = state["device"]
-        self._generator = None
-        self._loaded_generator()
+        self._restore_kept(state)
         return self
 
     def border_from_state(self, state: dict[str, Any]) -> ImageBorder:
         """The border that had this state."""
         return ImageBorder.from_state(state)
-
-    def __getstate__(self) -> dict[str, Any]:
-        # Pickles carry NumPy weights only, so a model trained on a GPU opens on a CPU.
-        state = dict(super().__getstate__())
-        state.pop("_generator", None)
-        state.pop("_discriminator", None)
-        return state
 
     def _recipe(self, sizes: Sizes) -> Recipe:
         return Recipe(

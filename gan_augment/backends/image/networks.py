@@ -74,7 +74,17 @@ class ResidualBlock(nn.Module):
 BLOCKS: dict[str, type[nn.Module]] = {"dcgan": ConvBlock, "residual": ResidualBlock}
 
 
-class ConvGenerator(Generator):
+class NoiseGenerator(Generator):
+    """A generator whose randomness is one vector of normal noise."""
+
+    latent_dim: int
+
+    def draw_latent(self, n: int, rng: torch.Generator) -> Tensor:
+        """Normal noise, shape (n, latent_dim)."""
+        return torch.randn(n, self.latent_dim, generator=rng, device=rng.device)
+
+
+class ConvGenerator(NoiseGenerator):
     """Noise and a class to images, from coarse to fine.
 
     The class enters at every level: its embedding scales and shifts the channels.
@@ -116,10 +126,6 @@ class ConvGenerator(Generator):
             nn.Conv2d(coarse, fine, 3, padding=1) for coarse, fine in pairwise(widths)
         )
         self.to_pixels = nn.Conv2d(widths[-1], n_channels, 3, padding=1)
-
-    def draw_latent(self, n: int, rng: torch.Generator) -> Tensor:
-        """Normal noise, shape (n, latent_dim)."""
-        return torch.randn(n, self.latent_dim, generator=rng, device=rng.device)
 
     def forward(self, latent: Tensor, labels: Tensor) -> Tensor:
         return self.synthesise(latent, self.embedding(labels))
@@ -187,7 +193,7 @@ class ConvDiscriminator(nn.Module):
         return _project(features, labels, self.head, self.projection)
 
 
-class DenseGenerator(Generator):
+class DenseGenerator(NoiseGenerator):
     """The textbook's generator: linear layers with batch normalisation and leaky ReLU.
 
     The baseline that the others are measured against.
@@ -215,10 +221,6 @@ class DenseGenerator(Generator):
             ),
             nn.Linear(widths[-1], math.prod(self.shape)),
         )
-
-    def draw_latent(self, n: int, rng: torch.Generator) -> Tensor:
-        """Normal noise, shape (n, latent_dim)."""
-        return torch.randn(n, self.latent_dim, generator=rng, device=rng.device)
 
     def forward(self, latent: Tensor, labels: Tensor) -> Tensor:
         pixels = self.body(torch.cat([latent, self.embedding(labels)], dim=1))

@@ -38,6 +38,7 @@ from gan_augment.training.devices import (
 from gan_augment.training.distributed import ranks
 from gan_augment.training.faults import FEWEST_STEPS, Fault, output_faults, training_faults
 from gan_augment.training.initialisation import first_weights
+from gan_augment.training.kept import KeptGenerator
 from gan_augment.training.loop import OPTIMIZERS, Budget, Recipe, TrainingResult, train
 from gan_augment.training.losses import LOSSES
 from gan_augment.training.memory import is_out_of_memory, within_memory
@@ -49,7 +50,7 @@ _JUDGED = 1_000
 _FEWEST_JUDGED = 200
 
 
-class TabularGAN(BaseEstimator):
+class TabularGAN(KeptGenerator, BaseEstimator):
     """Class-conditional GAN for tables; the default backend for two-dimensional data.
 
     Parameters
@@ -265,14 +266,7 @@ class TabularGAN(BaseEstimator):
             )
 
         result, device = within_memory(attempt, recipe, device)
-        self._generator: TableGenerator | None = result.generator
-        self.weights_ = {
-            name: value.cpu().numpy().copy()
-            for name, value in result.generator.state_dict().items()
-        }
-        self.history_ = result.history
-        self.n_steps_, self.best_step_ = result.n_steps, result.best_step
-        self.device_ = str(device)
+        self._keep(result, device)
         self.doubts_ = unrecognised_classes(
             data,
             labels,
@@ -333,28 +327,15 @@ class TabularGAN(BaseEstimator):
             ]
         return np.concatenate(decoded) if decoded else np.empty((0, len(self.encoder_.codes)))
 
-    def _loaded_generator(self) -> TableGenerator:
-        generator = getattr(self, "_generator", None)
-        if generator is not None:
-            return generator
-        generator, _ = self._networks(seed=0)
-        weights = {name: torch.from_numpy(w.copy()) for name, w in self.weights_.items()}
-        generator.load_state_dict(weights)
-        generator.requires_grad_(False).eval()
-        self._generator = generator
-        return generator
+    def _new_generator(self) -> TableGenerator:
+        return self._networks(seed=0)[0]
 
     def get_state(self) -> dict[str, Any]:
         """What `fit` learned, as plain values and NumPy arrays."""
         return {
+            **self._kept_state(),
             "encoder": self.encoder_.get_state(),
             "n_classes": self.n_classes_,
-            "architecture": self._architecture,
-            "weights": self.weights_,
-            "history": self.history_,
-            "n_steps": self.n_steps_,
-            "best_step": self.best_step_,
-            "device": self.device_,
             "doubts": self.doubts_,
             "interpolated": self._interpolated,
             "faults": [to_record(fault) for fault in self.faults_],
@@ -364,26 +345,14 @@ class TabularGAN(BaseEstimator):
         """Become what had this state."""
         self.encoder_ = TableEncoder.from_state(state["encoder"])
         self.n_classes_ = state["n_classes"]
-        self._architecture = state["architecture"]
-        self.weights_ = state["weights"]
-        self.history_ = state["history"]
-        self.n_steps_, self.best_step_ = state["n_steps"], state["best_step"]
-        self.device_ = state["device"]
         self.doubts_, self._interpolated = state.get("doubts", {}), state.get("interpolated", {})
         self.faults_ = [from_record(fault, (Fault,)) for fault in state.get("faults", [])]
-        self._generator = None
-        self._loaded_generator()
+        self._restore_kept(state)
         return self
 
     def border_from_state(self, state: dict[str, Any]) -> FrameBorder:
         """The border that had this state."""
         return FrameBorder.from_state(state)
-
-    def __getstate__(self) -> dict[str, Any]:
-        # Pickles carry NumPy weights only, so a model trained on a GPU opens on a CPU.
-        state = dict(super().__getstate__())
-        state.pop("_generator", None)
-        return state
 
     def _recipe(self, n_rows: int) -> Recipe:
         batch_size = self.batch_size

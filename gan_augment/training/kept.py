@@ -1,0 +1,76 @@
+"""What a training leaves in an estimator: a generator, and its weights as NumPy arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from gan_augment.training.loop import TrainingResult
+
+
+class KeptGenerator:
+    """The trained generator of an estimator, remade from its weights where it was not kept.
+
+    Comes before `BaseEstimator` among the bases of what keeps one.
+    """
+
+    _architecture: dict[str, Any]
+    _generator: Any
+    weights_: dict[str, Any]
+    history_: list[dict[str, Any]]
+    n_steps_: int
+    best_step_: int
+    device_: str
+
+    def _new_generator(self) -> Any:
+        """An untrained generator of the architecture."""
+        raise NotImplementedError
+
+    def _keep(self, result: TrainingResult[Any], device: torch.device) -> None:
+        self._generator = result.generator
+        self.weights_ = {
+            name: value.cpu().contiguous().numpy().copy()
+            for name, value in result.generator.state_dict().items()
+        }
+        self.history_ = result.history
+        self.n_steps_, self.best_step_ = result.n_steps, result.best_step
+        self.device_ = str(device)
+
+    def _loaded_generator(self) -> Any:
+        generator = getattr(self, "_generator", None)
+        if generator is not None:
+            return generator
+        generator = self._new_generator()
+        weights = {name: torch.from_numpy(w.copy()) for name, w in self.weights_.items()}
+        generator.load_state_dict(weights)
+        generator.requires_grad_(False).eval()
+        self._generator = generator
+        return generator
+
+    def _kept_state(self) -> dict[str, Any]:
+        return {
+            "architecture": self._architecture,
+            "weights": self.weights_,
+            "history": self.history_,
+            "n_steps": self.n_steps_,
+            "best_step": self.best_step_,
+            "device": self.device_,
+        }
+
+    def _restore_kept(self, state: dict[str, Any]) -> None:
+        """Become what had this state; what else `_new_generator` needs is there before."""
+        self._architecture = state["architecture"]
+        self.weights_ = state["weights"]
+        self.history_ = state["history"]
+        self.n_steps_, self.best_step_ = state["n_steps"], state["best_step"]
+        self.device_ = state["device"]
+        self._generator = None
+        self._loaded_generator()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Pickles carry NumPy weights only, so a model trained on a GPU opens on a CPU.
+        inherited: Any = super().__getstate__()
+        state = dict(inherited)
+        state.pop("_generator", None)
+        return state

@@ -3,7 +3,8 @@
 A continuous column becomes a normal score: its values pass through their empirical distribution
 function, tied values spread evenly over their step of it. Missing values and heavy point masses
 are levels of a state beside the score. A categorical column is one-hot; one with very many levels
-is two one-hot digits, so that memory grows with the square root of the levels.
+is two one-hot digits, so that memory grows with the square root of the levels. A column that is a
+function of a categorical one is left out, and looked up when rows are decoded.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import torch
 from scipy.special import ndtr
 from torch import Tensor, nn
 
+from gan_augment.backends.tabular.dependencies import determined_columns, values_by_level
 from gan_augment.columns import FloatArray
 from gan_augment.frames import Table
 from gan_augment.plain import from_record, to_record
@@ -130,6 +132,26 @@ class CategoricalCode:
         return np.where(codes == self.n_levels, np.nan, codes).astype(np.float64)
 
 
+@dataclass(frozen=True)
+class DeterminedCode:
+    """A column that follows from the categorical column at position `source`.
+
+    `values` has one for each of its levels, and at last one for where it is missing.
+    """
+
+    source: int
+    values: FloatArray
+
+    def decode(self, source: FloatArray) -> FloatArray:
+        """Values for level codes of the source."""
+        levels = np.where(np.isnan(source), len(self.values) - 1, source)
+        return self.values[levels.astype(np.int64)]
+
+
+Code = NumericCode | CategoricalCode | DeterminedCode
+_CODES = (NumericCode, CategoricalCode, DeterminedCode)
+
+
 class TableEncoder:
     """Encodes a `Table`; learned from the rows it is made with.
 
@@ -144,10 +166,15 @@ class TableEncoder:
     """
 
     def __init__(self, table: Table):
-        codes: list[NumericCode | CategoricalCode] = []
-        for column, values in zip(table.columns, table.values.T, strict=True):
-            n_levels = getattr(column, "n_levels", None)
-            if n_levels is None:
+        codes: list[Code] = []
+        levels = [getattr(column, "n_levels", None) for column in table.columns]
+        sources = determined_columns(table.values, levels)
+        for position, (n_levels, values) in enumerate(zip(levels, table.values.T, strict=True)):
+            if position in sources:
+                source = sources[position]
+                known = values_by_level(table.values[:, source], values, levels[source] or 0)
+                codes.append(DeterminedCode(source, known))
+            elif n_levels is None:
                 codes.append(NumericCode.learn(values))
             else:
                 codes.append(CategoricalCode(n_levels, bool(np.isnan(values).any())))
@@ -161,10 +188,10 @@ class TableEncoder:
     def from_state(cls, state: list[dict[str, Any]]) -> TableEncoder:
         """The encoder that had this state."""
         encoder = cls.__new__(cls)
-        encoder._set_codes([from_record(code, (NumericCode, CategoricalCode)) for code in state])
+        encoder._set_codes([from_record(code, _CODES) for code in state])
         return encoder
 
-    def _set_codes(self, codes: list[NumericCode | CategoricalCode]) -> None:
+    def _set_codes(self, codes: list[Code]) -> None:
         self.codes = codes
         numeric = [code for code in self.codes if isinstance(code, NumericCode)]
         self.n_scores = len(numeric)
@@ -173,6 +200,8 @@ class TableEncoder:
         for code in self.codes:
             if isinstance(code, CategoricalCode):
                 sizes.extend(code.sizes)
+            elif isinstance(code, DeterminedCode):
+                continue
             elif code.n_states:
                 gate.append(self.n_scores + sum(sizes))
                 sizes.append(code.n_states)
@@ -194,6 +223,8 @@ class TableEncoder:
         for code, values in zip(self.codes, table.values.T, strict=True):
             if isinstance(code, CategoricalCode):
                 digits.extend(code.encode(values))
+                continue
+            if isinstance(code, DeterminedCode):
                 continue
             lower, upper = code.bounds(values)
             low.append(lower)
@@ -218,14 +249,17 @@ class TableEncoder:
             start += size
         scores = iter(rows[:, : self.n_scores].T.astype(np.float64))
         remaining = iter(digits)
-        decoded: list[FloatArray] = []
-        for code in self.codes:
+        decoded = np.empty((len(rows), len(self.codes)))
+        for position, code in enumerate(self.codes):
             if isinstance(code, CategoricalCode):
-                decoded.append(code.decode([next(remaining) for _ in code.sizes]))
-            else:
+                decoded[:, position] = code.decode([next(remaining) for _ in code.sizes])
+            elif isinstance(code, NumericCode):
                 states = next(remaining) if code.n_states else None
-                decoded.append(code.decode(next(scores), states))
-        return np.column_stack(decoded)
+                decoded[:, position] = code.decode(next(scores), states)
+        for position, code in enumerate(self.codes):
+            if isinstance(code, DeterminedCode):
+                decoded[:, position] = code.decode(decoded[:, code.source])
+        return decoded
 
 
 class EncodedRows:

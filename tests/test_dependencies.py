@@ -1,0 +1,74 @@
+"""Columns that follow from another one keep doing so in synthetic rows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_wine
+
+from gan_augment import GANAugmenter, load
+
+
+@pytest.fixture
+def frame():
+    X, y = load_wine(return_X_y=True, as_frame=True)
+    rng = np.random.default_rng(0)
+    city = pd.Series(rng.choice(["Bonn", "Lyon", "Graz", "Bern"], len(X)))
+    X = X[["alcohol", "hue"]].assign(
+        city=city,
+        country=city.map({"Bonn": "DE", "Lyon": "FR", "Graz": "AT", "Bern": "CH"}),
+        prefix=city.map({"Bonn": 49.0, "Lyon": 33.0, "Graz": 43.0, "Bern": np.nan}),
+        free=rng.choice(["a", "b"], len(X)),
+    )
+    return X, y
+
+
+def test_a_function_of_a_column_is_kept_exactly(frame):
+    X, y = frame
+    known = {(a, b, str(c)) for a, b, c in X[["city", "country", "prefix"]].itertuples(index=False)}
+
+    drawn = GANAugmenter(max_steps=30, random_state=0).fit(X, y).sample(200)
+
+    rows = drawn[["city", "country", "prefix"]].itertuples(index=False)
+    assert {(a, b, str(c)) for a, b, c in rows} <= known
+    assert drawn["city"].nunique() > 1
+    assert len(set(zip(drawn["city"], drawn["free"], strict=True))) > drawn["city"].nunique()
+
+
+def test_one_exception_and_the_relation_is_not_imposed(frame):
+    X, y = frame
+    X.loc[0, "country"] = "DE" if X.loc[0, "country"] != "DE" else "FR"
+    encoder = GANAugmenter(max_steps=30, random_state=0).fit(X, y).backend_.encoder_
+
+    assert len(encoder.sizes) == 3  # city, country, free
+    assert encoder.n_scores == 2  # alcohol and hue: the prefix still follows from the city
+
+
+def test_agreement_by_chance_is_no_relation():
+    X = load_wine(as_frame=True).data[["alcohol"]]
+    rng = np.random.default_rng(0)
+    rare = np.zeros(len(X), dtype=bool)
+    rare[0] = True  # one row, alone in its level
+    level = np.where(rare, "other", rng.choice(["a", "b"], len(X)))
+    fitted = GANAugmenter(max_steps=30, random_state=0).fit(X.assign(level=level, rare=rare))
+
+    assert len(fitted.backend_.encoder_.sizes) == 2
+
+
+def test_identifiers_determine_nothing():
+    X = load_wine(as_frame=True).data[["alcohol"]]
+    X["id"] = [f"row {i}" for i in range(len(X))]
+    X["flag"] = np.arange(len(X)) % 2 == 0
+    encoder = GANAugmenter(max_steps=30, random_state=0).fit(X).backend_.encoder_
+
+    assert encoder.n_scores == 1
+    assert len(encoder.sizes) == 2
+
+
+def test_saved_and_loaded(frame, tmp_path):
+    X, y = frame
+    augmenter = GANAugmenter(max_steps=30, random_state=0).fit(X, y)
+    augmenter.save(tmp_path / "model")
+
+    loaded = load(tmp_path / "model")
+
+    pd.testing.assert_frame_equal(loaded.sample(50), augmenter.sample(50))

@@ -14,7 +14,7 @@ from sklearn.datasets import load_wine
 
 import gan_augment
 from gan_augment import GANAugmenter, SDVBackend, TabularGAN
-from gan_augment.training import loop
+from gan_augment.training.players import Players
 
 
 class PowerCutError(Exception):
@@ -27,14 +27,14 @@ def wine():
 
 
 def cut_at(monkeypatch, step):
-    original = loop._Players.step
+    original = Players.step
 
     def stepped(self, source, index):
         if index == step:
             raise PowerCutError
         return original(self, source, index)
 
-    monkeypatch.setattr(loop._Players, "step", stepped)
+    monkeypatch.setattr(Players, "step", stepped)
 
 
 def trained_alike(one, other):
@@ -69,8 +69,8 @@ def test_resumed_training_is_the_uninterrupted_one(
         with pytest.raises(PowerCutError):
             augmenter.fit(*wine)
     steps = []
-    original = loop._Players.step
-    monkeypatch.setattr(loop._Players, "step", lambda *a: steps.append(a[2]) or original(*a))
+    original = Players.step
+    monkeypatch.setattr(Players, "step", lambda *a: steps.append(a[2]) or original(*a))
     trained_alike(augmenter.fit(*wine), whole)
     assert steps[0] == cut
     assert_frame_equal(augmenter.sample(30), whole.sample(30))
@@ -182,7 +182,7 @@ def test_full_disk_costs_the_checkpoint_and_not_the_model(quick, wine, tmp_path,
     options = {"checkpoint": tmp_path / "run", "checkpoint_seconds": 0, "early_stopping": False}
     whole = quick(early_stopping=False).fit(*wine)
     kept = []
-    original = loop._Players.step
+    original = Players.step
 
     def full_from_step_3(self, source, index):
         if index == 3:
@@ -191,7 +191,7 @@ def test_full_disk_costs_the_checkpoint_and_not_the_model(quick, wine, tmp_path,
         return original(self, source, index)
 
     with monkeypatch.context() as patch:
-        patch.setattr(loop._Players, "step", full_from_step_3)
+        patch.setattr(Players, "step", full_from_step_3)
         with pytest.warns(RuntimeWarning, match=r"run' could not be written.*No space") as warned:
             augmenter = quick(**options).fit(*wine)
     assert len(warned) == 1
@@ -205,14 +205,14 @@ def test_full_disk_costs_the_checkpoint_and_not_the_model(quick, wine, tmp_path,
 def test_vanished_folder_costs_the_checkpoint_and_not_the_model(quick, wine, tmp_path, monkeypatch):
     folder = tmp_path / "mounted"
     folder.mkdir()
-    original = loop._Players.step
+    original = Players.step
 
     def vanish_at_step_3(self, source, index):
         if index == 3:
             shutil.rmtree(folder, ignore_errors=True)
         return original(self, source, index)
 
-    monkeypatch.setattr(loop._Players, "step", vanish_at_step_3)
+    monkeypatch.setattr(Players, "step", vanish_at_step_3)
     augmenter = quick(checkpoint=folder / "run", checkpoint_seconds=0, early_stopping=False)
     with pytest.warns(RuntimeWarning, match=r"could not be written.*there is no folder"):
         augmenter.fit(*wine)

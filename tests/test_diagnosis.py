@@ -10,7 +10,7 @@ from sklearn.datasets import load_breast_cancer
 
 import gan_augment
 from gan_augment import GANAugmenter, TabularGAN
-from gan_augment.training import loop
+from gan_augment.training.players import Players
 
 
 @pytest.fixture(scope="module")
@@ -87,20 +87,20 @@ def test_class_that_is_not_itself_is_named(wine_like, tmp_path, monkeypatch):
 
 
 def test_discriminator_that_wins_is_named(wine_like, monkeypatch):
-    original = loop._Players.step
+    original = Players.step
 
     def won(self, source, index):
         losses = original(self, source, index)
         return {**losses, "discriminator_loss": torch.tensor(0.001)}
 
-    monkeypatch.setattr(loop._Players, "step", won)
+    monkeypatch.setattr(Players, "step", won)
     with pytest.warns(UserWarning, match=r"discriminator won outright.*larger gamma"):
         augmenter = augmenter_of().fit(*wine_like)
     assert "won outright" in str(augmenter.diagnose())
 
 
 def spoil_gradients_at(monkeypatch, steps):
-    original = loop._Players._generator_step
+    original = Players._generator_step
 
     def spoiled(self, *arguments):
         self.n_steps = getattr(self, "n_steps", -1) + 1
@@ -113,7 +113,7 @@ def spoil_gradients_at(monkeypatch, steps):
             return loss
         return original(self, *arguments)
 
-    monkeypatch.setattr(loop._Players, "_generator_step", spoiled)
+    monkeypatch.setattr(Players, "_generator_step", spoiled)
 
 
 @pytest.mark.parametrize("early_stopping", [True, False])

@@ -6,15 +6,15 @@ import torch
 from sklearn.datasets import load_breast_cancer
 
 from gan_augment import GANAugmenter, TabularGAN
-from gan_augment.training import loop
-from gan_augment.training.loop import Recipe
 from gan_augment.training.memory import is_out_of_memory, within_memory
+from gan_augment.training.players import Players
+from gan_augment.training.recipe import Recipe
 
 
 def memory_for(monkeypatch, most):
     """Let steps of more than so many rows run out of memory; the batches that were tried."""
     tried = []
-    original = loop._Players.step
+    original = Players.step
 
     def step(self, source, index):
         tried.append(self.recipe.batch_size)
@@ -22,7 +22,7 @@ def memory_for(monkeypatch, most):
             raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
         return original(self, source, index)
 
-    monkeypatch.setattr(loop._Players, "step", step)
+    monkeypatch.setattr(Players, "step", step)
     return tried
 
 

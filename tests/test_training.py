@@ -7,7 +7,7 @@ from sklearn.datasets import load_wine
 
 from gan_augment import GANAugmenter, TabularGAN
 from gan_augment.backends.tabular import backend as tabular_backend
-from gan_augment.training import loop
+from gan_augment.training.players import Players
 
 
 @pytest.fixture
@@ -120,14 +120,14 @@ def test_max_time_ends_training(wine):
 
 
 def interrupt_at(monkeypatch, step):
-    original = loop._Players.step
+    original = Players.step
 
     def interrupted(self, source, index):
         if index == step:
             raise KeyboardInterrupt
         return original(self, source, index)
 
-    monkeypatch.setattr(loop._Players, "step", interrupted)
+    monkeypatch.setattr(Players, "step", interrupted)
 
 
 def test_ctrl_c_keeps_the_best_model_so_far(monkeypatch, wine):
@@ -148,7 +148,7 @@ def test_ctrl_c_before_the_first_step_is_passed_on(monkeypatch, wine):
 
 
 def spoil_at(monkeypatch, steps):
-    original = loop._Players.step
+    original = Players.step
 
     def spoiled(self, source, index):
         losses = original(self, source, index)
@@ -157,7 +157,7 @@ def spoil_at(monkeypatch, steps):
                 next(self.generator.parameters()).fill_(torch.nan)
         return losses
 
-    monkeypatch.setattr(loop._Players, "step", spoiled)
+    monkeypatch.setattr(Players, "step", spoiled)
 
 
 @pytest.mark.parametrize("early_stopping", [True, False])

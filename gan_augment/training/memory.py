@@ -10,7 +10,7 @@ from typing import TypeVar
 import torch
 
 from gan_augment.training.distributed import ranks
-from gan_augment.training.loop import Recipe
+from gan_augment.training.recipe import Recipe
 
 Result = TypeVar("Result")
 _SMALLEST_BATCH = 32

@@ -22,16 +22,10 @@ from gan_augment.training.devices import PRECISIONS, low_precision, resolve_devi
 from gan_augment.training.distributed import ranks
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.kept import KeptGenerator
-from gan_augment.training.loop import (
-    Budget,
-    DataSource,
-    Generator,
-    Recipe,
-    Reconstruction,
-    train,
-)
+from gan_augment.training.loop import Budget, train
 from gan_augment.training.losses import LOSSES
 from gan_augment.training.progress import ProgressBar
+from gan_augment.training.recipe import DataSource, Generator, Recipe, Reconstruction
 from gan_augment.translation.sizing import Sizes, choose_sizes
 from gan_augment.translation.tiles import in_tiles
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from gan_augment.backends.image.border import ImageBorder, Images
 from gan_augment.sampling import draw_seed
-from gan_augment.training.loop import DataSource, Generator
+from gan_augment.training.recipe import DataSource, Generator
 from gan_augment.translation.base import ImageToImage, Task, split_held_out
 from gan_augment.translation.crops import CropStore, NoisyCrops, PairedCrops
 from gan_augment.translation.networks import Mapping, PairJudge

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from gan_augment.training.loop import Generator
+from gan_augment.training.recipe import Generator
 
 _SLOPE = 0.2
 

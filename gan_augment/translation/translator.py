@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from gan_augment.backends.image.validation import RandomFeatures, inhomogeneity
-from gan_augment.training.loop import DataSource, Generator
+from gan_augment.training.recipe import DataSource, Generator
 from gan_augment.translation.base import ImageToImage, Task, split_held_out
 from gan_augment.translation.crops import CropStore, PairedCrops, UnpairedCrops
 from gan_augment.translation.networks import BothJudge, CycleMapping, Mapping, PairJudge

@@ -29,9 +29,11 @@ from gan_augment.training.devices import PRECISIONS, low_precision, resolve_devi
 from gan_augment.training.distributed import ranks
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.kept import KeptGenerator
-from gan_augment.training.loop import OPTIMIZERS, Budget, Generator, Recipe, train
+from gan_augment.training.loop import Budget, train
 from gan_augment.training.losses import LOSSES
+from gan_augment.training.players import OPTIMIZERS
 from gan_augment.training.progress import ProgressBar
+from gan_augment.training.recipe import Generator, Recipe
 
 _SAMPLING_BATCH = 512
 

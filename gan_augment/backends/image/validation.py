@@ -13,7 +13,7 @@ from torch.nn import functional as F  # noqa: N812
 from gan_augment.backends.image.border import Images
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.training.initialisation import first_weights
-from gan_augment.training.loop import Generator
+from gan_augment.training.recipe import Generator
 
 _FEWEST_DRAWN = 400
 _N_FEATURES = 128

@@ -39,10 +39,12 @@ from gan_augment.training.distributed import ranks
 from gan_augment.training.faults import FEWEST_STEPS, Fault, output_faults, training_faults
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.kept import KeptGenerator
-from gan_augment.training.loop import OPTIMIZERS, Budget, Recipe, TrainingResult, train
+from gan_augment.training.loop import Budget, TrainingResult, train
 from gan_augment.training.losses import LOSSES
 from gan_augment.training.memory import is_out_of_memory, within_memory
+from gan_augment.training.players import OPTIMIZERS
 from gan_augment.training.progress import ProgressBar
+from gan_augment.training.recipe import Recipe
 
 _SAMPLING_BATCH = 16_384
 _PENALTY_STRIDE = 4

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_augment.backends.tabular.encoder import GatedRows
-from gan_augment.training.loop import Generator
+from gan_augment.training.recipe import Generator
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,

@@ -15,7 +15,6 @@ from gan_augment.training.devices import low_precision
 from gan_augment.training.distributed import Ranks
 from gan_augment.training.losses import (
     LOSSES,
-    Relativistic,
     interpolated_penalty,
     zero_centred_penalty,
 )
@@ -75,26 +74,30 @@ class Players(Generic[Model]):
             for _ in range(self.recipe.discriminator_steps):
                 real, labels = map(self.processes.share, source.draw(size, self.rng))
                 fake = self.generator(self._draw_latent(), labels)
-                discriminator_loss = real.new_zeros(())
+                discriminator_loss, real_logits = real.new_zeros(()), labels.new_zeros(0)
                 if self.recipe.adversarial_weight > 0:
-                    discriminator_loss = self._discriminator_step(
+                    discriminator_loss, real_logits = self._discriminator_step(
                         real, fake.detach(), labels, index
                     )
-            generator_loss = self._generator_step(real, fake, labels)
+            generator_loss = self._generator_step(real, fake, labels, real_logits)
         self.average.update(self.generator)
         return {"discriminator_loss": discriminator_loss, "generator_loss": generator_loss}
 
-    def _discriminator_step(self, real: Tensor, fake: Tensor, labels: Tensor, index: int) -> Tensor:
+    def _discriminator_step(
+        self, real: Tensor, fake: Tensor, labels: Tensor, index: int
+    ) -> tuple[Tensor, Tensor]:
+        """The loss, and the logits of the real rows as they were before the update."""
         self.discriminator_optimizer.zero_grad(set_to_none=True)
         logits = self._judge(torch.cat([real, fake]), torch.cat([labels, labels]), self._noise(2))
-        loss = self.loss.discriminator(*logits.chunk(2))
+        real_logits, fake_logits = logits.chunk(2)
+        loss = self.loss.discriminator(real_logits, fake_logits)
         total = loss
         if self.recipe.gamma > 0 and index % self.recipe.penalty_interval == 0:
             total = total + self._penalty(real, fake, labels)
         total.backward()
         self.processes.average_gradients(self.discriminator, self.recipe.batch_size)
         self.discriminator_optimizer.step()
-        return loss.detach()
+        return loss.detach(), real_logits.detach()
 
     def _penalty(self, real: Tensor, fake: Tensor, labels: Tensor) -> Tensor:
         recipe = self.recipe
@@ -118,12 +121,16 @@ class Players(Generic[Model]):
         logits = self._judge(rows, torch.cat([labels, labels]), noise)
         return weight * zero_centred_penalty(logits, rows)
 
-    def _generator_step(self, real: Tensor, fake: Tensor, labels: Tensor) -> Tensor:
+    def _generator_step(
+        self, real: Tensor, fake: Tensor, labels: Tensor, real_logits: Tensor
+    ) -> Tensor:
         self.generator_optimizer.zero_grad(set_to_none=True)
         self.discriminator.requires_grad_(False)
         loss = fake.new_zeros(())
         if self.recipe.adversarial_weight > 0:
-            loss = self.recipe.adversarial_weight * self._adversarial_loss(fake, real, labels)
+            loss = self.recipe.adversarial_weight * self._adversarial_loss(
+                fake, labels, real_logits
+            )
         if self.reconstruction is not None:
             loss = loss + self.reconstruction(self.generator, fake, real, labels)
         loss.backward()
@@ -132,13 +139,11 @@ class Players(Generic[Model]):
         self.generator_optimizer.step()
         return loss.detach()
 
-    def _adversarial_loss(self, fake: Tensor, real: Tensor, labels: Tensor) -> Tensor:
-        if isinstance(self.loss, Relativistic):
-            with torch.no_grad():
-                real_logits = self._judge(real, labels, self._noise(1))
-        else:
-            real_logits = labels.new_zeros(0, dtype=fake.dtype)
-        return self.loss.generator(real_logits, self._judge(fake, labels, self._noise(1)))
+    def _adversarial_loss(self, fake: Tensor, labels: Tensor, real_logits: Tensor) -> Tensor:
+        # The update since they were judged hardly moves the real rows' logits, which only weigh
+        # the pairs: judging them again is not worth its time.
+        fake_logits = self._judge(fake, labels, self._noise(1))
+        return self.loss.generator(real_logits, fake_logits)
 
     def _judge(self, rows: Tensor, labels: Tensor, noise: Tensor | None) -> Tensor:
         """The discriminator's logits of what the augmentation makes of the rows."""

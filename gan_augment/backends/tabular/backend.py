@@ -66,11 +66,14 @@ class TabularGAN(KeptGenerator, BaseEstimator):
         The penalty is applied at every so many steps, to a quarter of the rows, with a weight to
         match.
     generator_width, discriminator_width : int or "auto", default="auto"
-        Width of the hidden layers; "auto" grows with the number of rows, up to 128 and 256.
+        Width of the hidden layers; "auto" grows with the number of rows, up to 128 and 192.
     depth : int, default=2
         Residual blocks in each network.
     latent_dim : int, default=64
         Length of the generator's noise vector.
+    n_frequencies : int, default=4
+        The discriminator sees each continuous column's place in its distribution as sines and
+        cosines of so many frequencies [6]_, too. 0 leaves them out.
     activation : {"leaky_relu", "relu", "silu", "gelu"}, default="leaky_relu"
         Activation of both networks.
     normalization : {"none", "layer"}, default="none"
@@ -79,7 +82,7 @@ class TabularGAN(KeptGenerator, BaseEstimator):
         Temperature of the Gumbel softmax [5]_ that relaxes categorical draws during training.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
         Optimiser of both networks.
-    learning_rate : float, default=2e-3
+    learning_rate : float, default=3e-3
         Peak rate of both players; falls by a cosine to a twentieth.
     beta1 : float, default=0.0
         Momentum of "adam" and "adamw".
@@ -93,14 +96,14 @@ class TabularGAN(KeptGenerator, BaseEstimator):
         "float32" where machines of several kinds are to give the same rows. Weights, losses and
         the last layers are always float32.
     batch_size : int or "auto", default="auto"
-        Rows per step; "auto" is 128, and less for small data.
+        Rows per step; "auto" is 256, and less for small data.
     class_balance : float, default=0.5
         How classes are drawn in training: 0 by their frequency, 1 all alike, between: by their
         frequency to the power of ``1 - class_balance``.
     interpolate_below : int, default=30
         For a class of fewer rows the GAN is put to the test: where a classifier does not take its
         rows for that class, they are drawn between neighbouring real rows of it instead, as SMOTE
-        does [6]_ but between normal scores, and `fit` warns. 0 leaves every class to the GAN.
+        does [7]_ but between normal scores, and `fit` warns. 0 leaves every class to the GAN.
 
     Attributes
     ----------
@@ -125,7 +128,9 @@ class TabularGAN(KeptGenerator, BaseEstimator):
     .. [3] Lim & Ye (2017), "Geometric GAN", arXiv:1705.02894.
     .. [4] Gulrajani et al. (2017), "Improved training of Wasserstein GANs", NeurIPS.
     .. [5] Jang et al. (2017), "Categorical reparameterization with Gumbel-softmax", ICLR.
-    .. [6] Chawla et al. (2002), "SMOTE: synthetic minority over-sampling technique", JAIR 16.
+    .. [6] Gorishniy et al. (2022), "On embeddings for numerical features in tabular deep
+       learning", NeurIPS.
+    .. [7] Chawla et al. (2002), "SMOTE: synthetic minority over-sampling technique", JAIR 16.
 
     Examples
     --------
@@ -142,6 +147,7 @@ class TabularGAN(KeptGenerator, BaseEstimator):
         "discriminator_width": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "depth": [Interval(Integral, 0, None, closed="left")],
         "latent_dim": [Interval(Integral, 1, None, closed="left")],
+        "n_frequencies": [Interval(Integral, 0, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "normalization": [StrOptions(set(NORMALIZATIONS))],
         "temperature": [Interval(Real, 0, None, closed="neither")],
@@ -166,11 +172,12 @@ class TabularGAN(KeptGenerator, BaseEstimator):
         discriminator_width: int | str = "auto",
         depth: int = 2,
         latent_dim: int = 64,
+        n_frequencies: int = 4,
         activation: str = "leaky_relu",
         normalization: str = "none",
         temperature: float = 0.3,
         optimizer: str = "adam",
-        learning_rate: float = 2e-3,
+        learning_rate: float = 3e-3,
         beta1: float = 0.0,
         discriminator_steps: int = 1,
         ema_decay: float = 0.995,
@@ -186,6 +193,7 @@ class TabularGAN(KeptGenerator, BaseEstimator):
         self.discriminator_width = discriminator_width
         self.depth = depth
         self.latent_dim = latent_dim
+        self.n_frequencies = n_frequencies
         self.activation = activation
         self.normalization = normalization
         self.temperature = temperature
@@ -240,7 +248,7 @@ class TabularGAN(KeptGenerator, BaseEstimator):
         n_steps = resources.max_steps
         if n_steps is None:
             n_steps = default_steps(len(training))
-        budget = Budget(n_steps=n_steps, max_seconds=resources.max_seconds, patience=4)
+        budget = Budget(n_steps=n_steps, max_seconds=resources.max_seconds, patience=6)
         networks_seed = int(seeds[1].generate_state(1)[0])
         self._architecture = self._choose_architecture(len(training))
         evaluate = None
@@ -359,7 +367,7 @@ class TabularGAN(KeptGenerator, BaseEstimator):
     def _recipe(self, n_rows: int) -> Recipe:
         batch_size = self.batch_size
         if batch_size == "auto":
-            batch_size = int(np.clip(n_rows // 4, 32, 128))
+            batch_size = int(np.clip(n_rows // 4, 32, 256))
         return Recipe(
             loss=self.loss,
             optimizer=self.optimizer,
@@ -393,7 +401,12 @@ class TabularGAN(KeptGenerator, BaseEstimator):
                 "temperature": float(self.temperature),
                 **shared,
             },
-            "discriminator": {"width": discriminator_width, "normalization": "none", **shared},
+            "discriminator": {
+                "width": discriminator_width,
+                "n_frequencies": int(self.n_frequencies),
+                "normalization": "none",
+                **shared,
+            },
         }
 
     def _networks(self, seed: int) -> tuple[TableGenerator, nn.Module]:
@@ -408,6 +421,7 @@ class TabularGAN(KeptGenerator, BaseEstimator):
             )
             discriminator = TableDiscriminator(
                 row_width=encoder.width,
+                n_scores=encoder.n_scores,
                 n_classes=self.n_classes_,
                 **self._architecture["discriminator"],
             )
@@ -421,4 +435,4 @@ def default_steps(n_rows: int) -> int:
 
 def default_widths(n_rows: int) -> tuple[int, int]:
     """Widths of generator and discriminator for a table of `n_rows`."""
-    return (64, 128) if n_rows < 500 else (128, 256)
+    return (64, 128) if n_rows < 500 else (128, 192)

@@ -15,8 +15,10 @@ from torch import Tensor, nn
 
 from gan_augment.backends.image.border import ImageBorder, Images
 from gan_augment.sampling import draw_seed
+from gan_augment.training.devices import threads_of_this_process
 from gan_augment.training.recipe import DataSource, Generator
-from gan_augment.translation.base import ImageToImage, Task, split_held_out
+from gan_augment.training.session import Purpose
+from gan_augment.translation.base import ImageToImage, Lesson, split_images
 from gan_augment.translation.crops import CropStore, NoisyCrops, PairedCrops
 from gan_augment.translation.networks import Mapping, PairJudge
 from gan_augment.translation.noise import NOISES, NoiseModel
@@ -174,6 +176,7 @@ class ImageDenoiser(ImageToImage):
         self.random_state = random_state
         self.verbose = verbose
 
+    @threads_of_this_process()
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> ImageDenoiser:
         """Learn from clean images and the noise model, or from pairs.
@@ -199,14 +202,14 @@ class ImageDenoiser(ImageToImage):
             If the images do not hold real numbers.
         """
         levels = self._levels()
-        device = self._device()
+        session = self._session()
         paired = y is not None and not is_labels(y, X)
         border = self._border("y" if paired else "X")
         clean = _learn(border, y if paired else X)
         noisy = None
         if paired:
             noisy = pair_of(border, X, clean)
-        sizes = self._sizes(clean, device)
+        sizes = self._sizes(clean, session.device)
         self._borders = {"X": border}
         self._turned = self._flipped(clean.pixels.shape[2:], sizes.crop)
         self._clipped = border.range.dtype.kind != "f" and not paired
@@ -217,20 +220,22 @@ class ImageDenoiser(ImageToImage):
             "halved": sizes.halved,
             "depth": int(self.depth),
         }
-        split_seed, seed, score_seed = self._seeds(3)
-        training, held_out = split_held_out(len(clean), split_seed)
+        training, held_out = split_images(len(clean), session.seed(Purpose.SPLIT))
         noise = self._noise_model(border, levels)
 
-        def source(rows: np.ndarray) -> DataSource:
+        def source(rows: np.ndarray, device: torch.device) -> DataSource:
             store = CropStore(clean.take(rows), device)
             if noisy is None:
                 return NoisyCrops(store, noise, sizes.crop, self._turned)
             inputs = CropStore(noisy.take(rows), device)
             return PairedCrops(inputs, store, sizes.crop, self._turned)
 
-        score = ShareOfNoiseLeft(source(held_out), device, score_seed)
-        task = Task(source(training), score.as_loss, score, tolerance=0.002)
-        self._train(task, sizes, device, seed)
+        def lesson_on(device: torch.device) -> Lesson:
+            seed = session.seed(Purpose.SCORE)
+            score = ShareOfNoiseLeft(source(held_out, device), device, seed)
+            return Lesson(source(training, device), score.as_loss, score)
+
+        self._learn(lesson_on, sizes, session)
         return self
 
     def transform(self, X: Any) -> Any:
@@ -371,6 +376,8 @@ class ShareOfNoiseLeft:
 
     The crops and their noise are drawn once.
     """
+
+    tolerance = 0.002
 
     def __init__(self, source: DataSource, device: torch.device, seed: int):
         rng = torch.Generator(device).manual_seed(seed)

@@ -21,7 +21,7 @@ from gan_augment.training.session import Purpose
 from gan_augment.translation.base import ImageToImage, Lesson, split_images
 from gan_augment.translation.crops import CropStore, NoisyCrops, PairedCrops
 from gan_augment.translation.networks import Mapping, PairJudge
-from gan_augment.translation.noise import NOISES, NoiseModel
+from gan_augment.translation.noise import NOISES, NoiseModel, levels_of
 from gan_augment.translation.opening import (
     check_pairs,
     decode_unclipped,
@@ -201,7 +201,7 @@ class ImageDenoiser(ImageToImage):
         TypeError
             If the images do not hold real numbers.
         """
-        levels = self._levels()
+        levels = levels_of(self.noise, self.noise_level)
         session = self._session()
         paired = y is not None and not is_labels(y, X)
         border = self._border("y" if paired else "X")
@@ -325,7 +325,9 @@ class ImageDenoiser(ImageToImage):
         check_is_fitted(self, "weights_")
         border, values = open_like(self._borders["X"], X, "X")
         rng = torch.Generator().manual_seed(draw_seed(random_state))
-        noisy = self._noise_model(border, self._levels())(torch.from_numpy(values), rng).numpy()
+        noisy = self._noise_model(border, levels_of(self.noise, self.noise_level))(
+            torch.from_numpy(values), rng
+        ).numpy()
         return decode_unclipped(border, noisy)
 
     @property
@@ -339,21 +341,6 @@ class ImageDenoiser(ImageToImage):
         if self._clipped:
             values = values.clip(-1, 1)
         return self._map("forwards", values, flipped=self._turned)
-
-    def _levels(self) -> tuple[float, float]:
-        level = self.noise_level
-        levels = tuple(level) if isinstance(level, (tuple, list)) else (level, level)
-        most = 1.0 if self.noise == "salt_and_pepper" else np.inf
-        numbers = len(levels) == 2 and all(
-            isinstance(v, Real) and not isinstance(v, bool) for v in levels
-        )
-        if not numbers or not 0 <= levels[0] <= levels[1] <= most or not np.isfinite(levels[1]):
-            raise ValueError(
-                f"noise_level={level!r} must be a number of 0 or more"
-                f"{', at most 1 for salt_and_pepper' if most == 1 else ''}, or a tuple "
-                "(lowest, highest) of two, such as (0, 0.2)."
-            )
-        return float(levels[0]), float(levels[1])
 
     def _noise_model(self, border: ImageBorder, levels: tuple[float, float]) -> NoiseModel:
         learned = border.range

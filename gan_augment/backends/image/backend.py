@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.utils._param_validation import Interval, StrOptions
-from torch import Tensor
 
 from gan_augment.backends.gan import ClassConditionalGAN
 from gan_augment.backends.image.border import ImageBorder, Images
@@ -19,11 +18,11 @@ from gan_augment.backends.image.networks import (
     build_generator,
 )
 from gan_augment.backends.image.sizing import Sizes, choose_sizes
+from gan_augment.backends.image.store import PixelStore, placed
 from gan_augment.backends.image.validation import HeldOutScore, image_faults
 from gan_augment.columns import IntArray
 from gan_augment.training.batches import ClassTemperedRows
 from gan_augment.training.devices import PRECISIONS, low_precision, threads_of_this_process
-from gan_augment.training.faults import Fault
 from gan_augment.training.held_out import split_held_out
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.losses import LOSSES
@@ -119,6 +118,7 @@ class ImageGAN(ClassConditionalGAN):
     """
 
     score_scale = HeldOutScore.scale
+    _compare = staticmethod(image_faults)
     _parameter_constraints: dict = {
         "arch": [StrOptions({"auto", *ARCHITECTURES})],
         "loss": [StrOptions(set(LOSSES))],
@@ -227,8 +227,8 @@ class ImageGAN(ClassConditionalGAN):
                 discriminator = build_discriminator(**self._architecture["discriminator"])
             store = PixelStore(data.take(training), device)
             return Task(
-                _placed(generator, device),
-                _placed(discriminator, device),
+                placed(generator, device),
+                placed(discriminator, device),
                 ClassTemperedRows(store, labels[training], self.class_balance, device),
                 score,
                 augmentation=None if policy == "none" else DiffAugment(policy, (height, width)),
@@ -237,16 +237,6 @@ class ImageGAN(ClassConditionalGAN):
         self._train(task_on, recipe=self._recipe(sizes), budget=budget, session=session)
         self.faults_ = self._faults(data, labels, session.rng(Purpose.FAULTS))
         return self
-
-    def _compare(
-        self,
-        data: Images,
-        labels: IntArray,
-        drawn: np.ndarray,
-        drawn_labels: IntArray,
-        rng: np.random.Generator,
-    ) -> list[Fault]:
-        return image_faults(data, labels, drawn, drawn_labels, rng)
 
     def _draw(self, generator: Generator, labels: IntArray, seed: int) -> np.ndarray:
         device = next(generator.parameters()).device
@@ -299,29 +289,3 @@ class ImageGAN(ClassConditionalGAN):
         }
         generator = {**shared, "latent_dim": int(self.latent_dim)}
         return {"generator": generator, "discriminator": shared}
-
-
-class PixelStore:
-    """Training images on the device, as small as they came, and scaled batch by batch."""
-
-    def __init__(self, images: Images, device: torch.device):
-        self.pixels = torch.from_numpy(np.ascontiguousarray(images.pixels)).to(device)
-        self.factor, self.offset = (
-            torch.as_tensor(value, dtype=torch.float32, device=device)[:, None, None]
-            for value in (images.factor, images.offset)
-        )
-
-    def rows(self, index: Tensor, rng: torch.Generator) -> Tensor:
-        """Images in [-1, 1] of shape (len(index), channels, height, width)."""
-        images = self.pixels[index].float() * self.factor + self.offset
-        return images.contiguous(memory_format=_memory_format(index.device))
-
-
-def _placed(network: Any, device: torch.device) -> Any:
-    """The network on its device."""
-    return network.to(device=device, memory_format=_memory_format(device))
-
-
-def _memory_format(device: torch.device) -> torch.memory_format:
-    """Channels last is faster on GPUs, and slower in small convolutions on CPUs."""
-    return torch.channels_last if device.type == "cuda" else torch.contiguous_format

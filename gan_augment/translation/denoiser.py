@@ -325,9 +325,8 @@ class ImageDenoiser(ImageToImage):
         check_is_fitted(self, "weights_")
         border, values = open_like(self._borders["X"], X, "X")
         rng = torch.Generator().manual_seed(draw_seed(random_state))
-        noisy = self._noise_model(border, levels_of(self.noise, self.noise_level))(
-            torch.from_numpy(values), rng
-        ).numpy()
+        noise = self._noise_model(border, levels_of(self.noise, self.noise_level))
+        noisy = noise(torch.from_numpy(values), rng).numpy()
         return decode_unclipped(border, noisy)
 
     @property

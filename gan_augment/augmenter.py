@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
-from gan_augment.backends.base import Backend, Resources
+from gan_augment.backends.base import Backend
 from gan_augment.backends.image import ImageGAN
 from gan_augment.backends.image.border import is_image_batch
 from gan_augment.backends.tabular import TabularGAN
@@ -31,6 +31,7 @@ from gan_augment.sampling import (
     warn_of_few_rows,
 )
 from gan_augment.training.devices import resolve_device
+from gan_augment.training.session import Resources
 
 _NO_TRANSFORM = (
     "GANAugmenter has no transform, since it changes the number of rows, which scikit-learn's "
@@ -40,10 +41,11 @@ _NO_TRANSFORM = (
 
 
 class GANAugmenter(FittedFace, BaseOverSampler):
-    """Over-sampler that draws the missing rows from a GAN.
+    """Over-sampler that draws the missing rows or images from a GAN.
 
-    A class-conditional generative adversarial network learns the rows of every class, mixed types
-    and missing values included, and draws new ones of the class that is asked for.
+    A class-conditional generative adversarial network learns the rows of every class, be they of a
+    table with mixed types and missing values or images, and draws new ones of the class that is
+    asked for.
 
     Parameters
     ----------
@@ -68,8 +70,8 @@ class GANAugmenter(FittedFace, BaseOverSampler):
     max_time : float or None, default=None
         Most seconds of training; the learning rate's schedule adapts to it.
     early_stopping : bool, default=True
-        Hold out some rows, score the model on them during training, stop when it gets no better,
-        and keep the best step.
+        Hold out some rows or images, score the model on them during training, stop when it gets
+        no better, and keep the best step.
     max_rows : int, default=500_000
         Most rows to learn from where `X` is a path, a dataset or an iterator (see `fit`).
     checkpoint : path-like or None, default=None
@@ -91,7 +93,7 @@ class GANAugmenter(FittedFace, BaseOverSampler):
     classes_ : ndarray of shape (n_classes,)
         Labels seen in `y`; absent when fitted without.
     n_features_in_ : int
-        Number of columns of `X`.
+        Number of columns of `X`; of images, the size of their first axis.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of the columns of `X`, where it has string names.
     sampling_strategy_ : OrderedDict
@@ -190,8 +192,10 @@ class GANAugmenter(FittedFace, BaseOverSampler):
 
         Parameters
         ----------
-        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
-            Rows to learn from; missing values are learned too. Where they do not fit in memory:
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features), or images
+            Rows to learn from; missing values are learned too. Images are of shape (n_samples,
+            height, width), with an axis of channels first or last, or flat rows with
+            `image_shape`; any height, width and numeric dtype. Where rows do not fit in memory:
             the path of a Parquet file or folder, a pyarrow dataset, or an iterator of frames.
             One pass keeps a sample of them, rare classes, ranges and levels in full.
         y : array-like of shape (n_samples,), default=None
@@ -209,7 +213,8 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         ValueError
             If a parameter, `X` or `y` cannot be used; before any training.
         TypeError
-            If a column of `X` holds things that are neither numbers, dates nor levels.
+            If a column of `X` holds things that are neither numbers, dates nor levels, or images
+            are not of numbers.
         """
         self._train(X, y)
         return self
@@ -220,15 +225,15 @@ class GANAugmenter(FittedFace, BaseOverSampler):
 
         Parameters
         ----------
-        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
-            Real rows.
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features), or images
+            Real rows or images, as in `fit`.
         y : array-like of shape (n_samples,)
             Their class labels.
 
         Returns
         -------
-        X_resampled : same type as X, of shape (n_samples_new, n_features)
-            The real rows, unchanged, then the synthetic ones.
+        X_resampled : same type as X, of shape (n_samples_new, n_features), or images
+            The real rows, unchanged, then the synthetic ones; images of the layout and dtype of X.
         y_resampled : same type as y, of shape (n_samples_new,)
             Labels of both.
 

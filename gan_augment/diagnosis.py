@@ -10,6 +10,7 @@ from typing import Any
 
 from gan_augment.model import FittedModel
 from gan_augment.training.faults import FEWEST_STEPS, Fault
+from gan_augment.training.scores import ScoreScale
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,7 +48,8 @@ def diagnose(model: FittedModel) -> Diagnosis:
         f"{backend.device_}; the model of step {best_step:,} is kept."
     ]
     score = next((r["score"] for r in history if r["step"] == best_step), math.nan)
-    sentences += _about_score(score, history, best_step)
+    scale: ScoreScale | None = getattr(backend, "score_scale", None)
+    sentences += _about_score(score, scale, history, best_step)
     sentences += _about_setbacks(history)
     faults = [told(fault, model) for fault in getattr(backend, "faults_", ())]
     doubts = [
@@ -60,10 +62,11 @@ def diagnose(model: FittedModel) -> Diagnosis:
             f"{backend.n_steps_} steps teach little: leave max_steps='auto', or give "
             f"{FEWEST_STEPS} at least."
         )
+    doubtful = doubts or short or (scale is not None and score >= scale.told_apart)
     if math.isnan(score) and not faults and not doubts and not short:
         verdict = "unknown"
     else:
-        verdict = "poor" if faults else "check" if doubts or short or score >= 0.9 else "good"
+        verdict = "poor" if faults else "check" if doubtful else "good"
     return Diagnosis(verdict, (*sentences, *faults, *doubts))
 
 
@@ -79,24 +82,19 @@ def told(fault: Fault, model: FittedModel) -> str:
     return f"{of}{fault.sentence} {fault.remedy}"
 
 
-def _about_score(score: float, history: Sequence[Mapping[str, Any]], best_step: int) -> list[str]:
+def _about_score(
+    score: float,
+    scale: ScoreScale | None,
+    history: Sequence[Mapping[str, Any]],
+    best_step: int,
+) -> list[str]:
     if math.isnan(score):
         return ["Its rows were not compared with held-out ones: early_stopping=True would do so."]
-    words = (
-        "closely alike"
-        if score < 0.65
-        else "alike, with visible differences"
-        if score < 0.8
-        else "different in ways that are easily found"
-        if score < 0.9
-        else "told apart almost always"
-    )
-    sentences = [
-        f"A classifier tells its rows from held-out real ones with an AUC of {score:.2f} (0.5: it "
-        f"cannot, 1: always): they are {words}."
-    ]
+    if scale is None:
+        return [f"Its score on held-out rows is {score:.3g}."]
+    sentences = [scale.in_words(score)]
     scores = [record["score"] for record in history if record["step"] < best_step]
-    if best_step == history[-1]["step"] and scores and score < min(scores) - 0.02:
+    if best_step == history[-1]["step"] and scores and score < min(scores) - scale.gain:
         sentences.append("It was still getting better at the end: more max_steps may help.")
     return sentences
 

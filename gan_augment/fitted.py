@@ -27,7 +27,7 @@ class FittedFace:
     _model: FittedModel
 
     def sample(self, n_samples: int | None = None, *, y: Any = None, return_y: bool = False) -> Any:
-        """Draw synthetic rows.
+        """Draw synthetic rows, or images where it was fitted on images.
 
         Parameters
         ----------
@@ -42,8 +42,9 @@ class FittedFace:
 
         Returns
         -------
-        X : same type as the X of fit, of shape (n_samples, n_features)
-            Synthetic rows. With an int `random_state` the same call gives the same rows.
+        X : same type as the X of fit, of shape (n_samples, n_features), or images
+            Synthetic rows, or images of the layout and dtype of fit's. With an int `random_state`
+            the same call gives the same rows.
         y : same type as the y of fit, of shape (n_samples,)
             Their labels; only if `return_y`.
 
@@ -67,7 +68,7 @@ class FittedFace:
         seed: int = 0,
         return_y: bool = False,
     ) -> Iterator[Any]:
-        """Draw synthetic rows batch by batch, in memory that does not grow with their number.
+        """Draw rows or images batch by batch, in memory that does not grow with their number.
 
         Parameters
         ----------
@@ -85,8 +86,8 @@ class FittedFace:
 
         Yields
         ------
-        X : same type as the X of fit, of shape (batch_size, n_features)
-            Synthetic rows.
+        X : same type as the X of fit, of shape (batch_size, n_features), or images
+            Synthetic rows or images.
         y : same type as the y of fit, of shape (batch_size,)
             Their labels; only if `return_y`.
         """
@@ -170,8 +171,8 @@ class FittedFace:
         -------
         gan_augment.diagnosis.Diagnosis
             Its ``verdict``, "good", "check", "poor" or "unknown", and its ``sentences``, which
-            printing it shows: length and kept step, how well rows are told from held-out ones,
-            setbacks, and what went wrong, with the remedy.
+            printing it shows: length and kept step, how well rows are told from held-out ones or
+            how far images are from them, setbacks, and what went wrong, with the remedy.
 
         Raises
         ------

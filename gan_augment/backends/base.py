@@ -2,42 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gan_augment.columns import IntArray
-from gan_augment.training.checkpoints import Checkpoint
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What a training may use.
-
-    Attributes
-    ----------
-    max_steps : int or None
-        Most steps to take; None lets the backend choose by the size of the data.
-    max_seconds : float or None
-        Most seconds to train.
-    early_stopping : bool
-        Whether to hold out rows, score on them, and keep the best step.
-    device : str or torch.device
-        Where to train, or "auto".
-    seed : int
-        Seed of everything random.
-    verbose : int
-        0 is silent; 1 shows a progress bar and the device.
-    checkpoint : Checkpoint or None
-        Where to save the training's state, and go on from.
-    """
-
-    max_steps: int | None = None
-    max_seconds: float | None = None
-    early_stopping: bool = True
-    device: Any = "auto"
-    seed: int = 0
-    verbose: int = 0
-    checkpoint: Checkpoint | None = None
+from gan_augment.training.session import Resources
 
 
 class Border(Protocol):

@@ -14,9 +14,9 @@ import pandas as pd
 import torch
 from sklearn.base import BaseEstimator
 
-from gan_augment.backends.base import Resources
 from gan_augment.columns import CategoricalColumn, FloatArray, IntArray
 from gan_augment.frames import FrameBorder, Table
+from gan_augment.training.session import Resources
 
 _INSTALL = (
     'SDV is not installed. Install it with: pip install "gan-augment[sdv]". Its licence, BUSL-1.1, '

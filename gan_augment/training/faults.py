@@ -18,7 +18,6 @@ from gan_augment.training.losses import LOSSES
 FEWEST_STEPS = 100
 _LAST_RECORDS = 3
 _WON = 0.05
-_TOLD_APART = 0.9
 _BINS = 20
 _MOST_LEVELS = 50
 _MOST_ROWS = 2_000
@@ -48,13 +47,16 @@ class Fault:
     code: int | None = None
 
 
-def training_faults(history: Sequence[dict[str, Any]], loss: str) -> list[Fault]:
-    """A discriminator that wins outright, so that the generator learns nothing more from it."""
+def training_faults(history: Sequence[dict[str, Any]], loss: str, told_apart: float) -> list[Fault]:
+    """A discriminator that wins outright, so that the generator learns nothing more from it.
+
+    Where a held-out score fell below `told_apart`, it learned enough.
+    """
     kept = [record for record in history if "undone" not in record][-_LAST_RECORDS:]
     nothing = torch.zeros(1)
     undecided = float(LOSSES[loss].discriminator(nothing, nothing))
     scores = [record["score"] for record in history if not math.isnan(record["score"])]
-    harmless = bool(scores) and min(scores) < _TOLD_APART
+    harmless = bool(scores) and min(scores) < told_apart
     if len(kept) < _LAST_RECORDS or undecided <= 0 or harmless:
         return []
     last = float(np.mean([record["discriminator_loss"] for record in kept]))
@@ -71,7 +73,7 @@ def training_faults(history: Sequence[dict[str, Any]], loss: str) -> list[Fault]
     ]
 
 
-def output_faults(
+def table_faults(
     columns: Sequence[Column],
     real: FloatArray,
     labels: IntArray,
@@ -96,24 +98,57 @@ def output_faults(
     binned = [_binned(column, real[chosen, i], drawn[:, i]) for i, column in enumerate(columns)]
     seen = np.column_stack([a for a, _ in binned])
     new = np.column_stack([b for _, b in binned])
-    repeated = _repeated_rows(seen, new)
+    repeated = _repeated_rows(seen, new, "rows")
     # Few different rows have few values and classes too.
     return repeated or [
         *_lost_values(columns, seen, new),
-        *_lost_classes(seen, labels[chosen], new, drawn_labels),
+        *_lost_classes(seen, labels[chosen], new, drawn_labels, "rows"),
     ]
+
+
+def feature_faults(
+    real: FloatArray, labels: IntArray, drawn: FloatArray, drawn_labels: IntArray, things: str
+) -> list[Fault]:
+    """Collapses that show in features without names: few different rows, a class that is lost.
+
+    Parameters
+    ----------
+    real, drawn : ndarray of shape (n_rows, n_features)
+        Few features, which tell the rows apart.
+    labels, drawn_labels : ndarray of shape (n_rows,)
+        As for `table_faults`.
+    things : str
+        What the rows are, such as "images".
+    """
+    binned = [_quantile_bins(real[:, i], drawn[:, i]) for i in range(real.shape[1])]
+    seen = np.column_stack([a for a, _ in binned])
+    new = np.column_stack([b for _, b in binned])
+    return _repeated_rows(seen, new, things) or _lost_classes(
+        seen, labels, new, drawn_labels, things
+    )
 
 
 def _binned(column: Column, real: FloatArray, drawn: FloatArray) -> tuple[IntArray, IntArray]:
     """Values as a few bins: levels, or twentieths of the real distribution; 0 is missing."""
+    if not hasattr(column, "n_levels"):
+        return _quantile_bins(real, drawn)
+    bins = [1 + np.nan_to_num(values) % _MOST_LEVELS for values in (real, drawn)]
+    return _without_missing(real, drawn, bins)
+
+
+def _quantile_bins(real: FloatArray, drawn: FloatArray) -> tuple[IntArray, IntArray]:
     present = real[~np.isnan(real)]
-    if hasattr(column, "n_levels"):
-        bins = [1 + np.nan_to_num(values) % _MOST_LEVELS for values in (real, drawn)]
-    elif len(present):
+    if len(present):
         edges = np.unique(np.quantile(present, np.arange(1, _BINS) / _BINS))
         bins = [1 + np.searchsorted(edges, v, side="right").astype(float) for v in (real, drawn)]
     else:
         bins = [np.zeros(len(values)) for values in (real, drawn)]
+    return _without_missing(real, drawn, bins)
+
+
+def _without_missing(
+    real: FloatArray, drawn: FloatArray, bins: Sequence[FloatArray]
+) -> tuple[IntArray, IntArray]:
     seen, new = (
         np.where(np.isnan(values), 0, bin_).astype(np.int64)
         for values, bin_ in zip((real, drawn), bins, strict=True)
@@ -121,7 +156,7 @@ def _binned(column: Column, real: FloatArray, drawn: FloatArray) -> tuple[IntArr
     return seen, new
 
 
-def _repeated_rows(seen: IntArray, new: IntArray) -> list[Fault]:
+def _repeated_rows(seen: IntArray, new: IntArray, things: str) -> list[Fault]:
     n = min(len(seen), len(new))
     different = [len(np.unique(rows[:n], axis=0)) / n for rows in (seen, new)]
     if different[1] >= 0.25 * different[0]:
@@ -129,7 +164,7 @@ def _repeated_rows(seen: IntArray, new: IntArray) -> list[Fault]:
     return [
         Fault(
             "repeated rows",
-            f"The generator collapsed: of {n} rows drawn, {different[1]:.0%} differ from each "
+            f"The generator collapsed: of {n} {things} drawn, {different[1]:.0%} differ from each "
             f"other by more than a little, of as many real ones {different[0]:.0%}.",
             "Use a larger gamma or batch_size, or a smaller learning_rate.",
         )
@@ -160,7 +195,7 @@ def _lost_values(columns: Sequence[Column], seen: IntArray, new: IntArray) -> li
 
 
 def _lost_classes(
-    seen: IntArray, labels: IntArray, new: IntArray, drawn_labels: IntArray
+    seen: IntArray, labels: IntArray, new: IntArray, drawn_labels: IntArray, things: str
 ) -> list[Fault]:
     counts = np.bincount(labels)
     if (counts >= _FEWEST_OF_CLASS).sum() < 2:
@@ -182,7 +217,7 @@ def _lost_classes(
             faults.append(
                 Fault(
                     "lost class",
-                    f"is lost: a classifier takes {synthetic:.0%} of the rows drawn for it for "
+                    f"is lost: a classifier takes {synthetic:.0%} of the {things} drawn for it for "
                     f"that class, and {real:.0%} of its real ones.",
                     "Train longer (max_steps), or raise class_balance.",
                     code,

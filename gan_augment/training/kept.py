@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import torch
 
-from gan_augment.training.loop import TrainingResult
+from gan_augment.training.loop import Budget
+from gan_augment.training.memory import is_out_of_memory
+from gan_augment.training.recipe import Recipe
+from gan_augment.training.session import Session, Task
+
+Made = TypeVar("Made")
 
 
 class KeptGenerator:
@@ -27,7 +34,17 @@ class KeptGenerator:
         """An untrained generator of the architecture."""
         raise NotImplementedError
 
-    def _keep(self, result: TrainingResult[Any], device: torch.device) -> None:
+    def _train(
+        self,
+        task_on: Callable[[torch.device], Task[Any]],
+        *,
+        recipe: Recipe,
+        budget: Budget,
+        session: Session,
+    ) -> None:
+        """Train on what `task_on` makes on a device, and keep the best generator."""
+        name = type(self).__name__
+        result, device = session.train(task_on, recipe=recipe, budget=budget, name=name)
         self._generator = result.generator
         self.weights_ = {
             name: value.cpu().contiguous().numpy().copy()
@@ -36,6 +53,22 @@ class KeptGenerator:
         self.history_ = result.history
         self.n_steps_, self.best_step_ = result.n_steps, result.best_step
         self.device_ = str(device)
+
+    def _made(self, make: Callable[[Any], Made]) -> Made:
+        """What `make` makes by the generator, which goes to the CPU where memory runs out."""
+        generator = self._loaded_generator()
+        device = next(generator.parameters()).device
+        try:
+            return make(generator)
+        except RuntimeError as error:
+            if device.type == "cpu" or not is_out_of_memory(error):
+                raise
+        warnings.warn(
+            f"Memory on {device} ran out. The generator goes on on the CPU, which is slower.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return make(generator.cpu())
 
     def _loaded_generator(self) -> Any:
         generator = getattr(self, "_generator", None)

@@ -33,6 +33,12 @@ class Budget:
     n_evaluations: int = 10
     patience: int = 5
     tolerance: float = 0.01
+    early_stopping: bool = True
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether steps are scored on the way; in very short trainings that tells nothing."""
+        return self.early_stopping and self.n_steps >= self.n_evaluations
 
 
 @dataclass

@@ -18,14 +18,14 @@ from gan_augment.columns import IntArray
 from gan_augment.files import PathLike
 from gan_augment.persistence import save_images
 from gan_augment.sampling import draw_seed
-from gan_augment.training.devices import PRECISIONS, low_precision, resolve_device
+from gan_augment.training.devices import PRECISIONS, low_precision, threads_of_this_process
 from gan_augment.training.distributed import ranks
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.kept import KeptGenerator
-from gan_augment.training.loop import Budget, train
 from gan_augment.training.losses import LOSSES
-from gan_augment.training.progress import ProgressBar
 from gan_augment.training.recipe import DataSource, Generator, Recipe, Reconstruction
+from gan_augment.training.scores import Score
+from gan_augment.training.session import Purpose, Resources, Session, Task
 from gan_augment.translation.sizing import Sizes, choose_sizes
 from gan_augment.translation.tiles import in_tiles
 
@@ -36,8 +36,8 @@ _FEWEST_TO_SPARE = 50
 
 
 @dataclass(frozen=True)
-class Task:
-    """What is to be learned from.
+class Lesson:
+    """What is to be learned from, on a device.
 
     Attributes
     ----------
@@ -45,16 +45,13 @@ class Task:
         Real images, and what they are to be made of.
     reconstruction : Reconstruction
         What the generator is held to beside the game.
-    evaluate : callable
-        Held-out score of a generator; smaller is better.
-    tolerance : float
-        Differences of it that mean nothing.
+    score : Score
+        Held-out score of a generator.
     """
 
     source: DataSource
     reconstruction: Reconstruction
-    evaluate: Callable[[Any], float]
-    tolerance: float
+    score: Score[Generator]
 
 
 class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
@@ -133,38 +130,48 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
         """Whether crops are flipped and turned: parts of scenes are, whole objects are not."""
         return size != crop if self.flips == "auto" else bool(self.flips)
 
-    def _train(self, task: Task, sizes: Sizes, device: torch.device, seed: int) -> None:
-        """Train on a task and keep the best generator."""
-        with first_weights(seed):
-            generator, discriminator = self._networks(self._architecture)
-        n_steps = self._default_steps if self.max_steps == "auto" else int(self.max_steps)
-        budget = Budget(n_steps, max_seconds=self.max_time, patience=10, tolerance=task.tolerance)
-        progress = None
-        if self.verbose and ranks().is_first:
-            progress = ProgressBar(n_steps, description=f"{type(self).__name__} on {device}")
-        result = train(
-            generator.to(device),
-            discriminator.to(device),
-            task.source,
-            recipe=Recipe(
-                loss=self.loss,
-                generator_lr=self.learning_rate,
-                discriminator_lr=self.learning_rate,
-                betas=(0.5, 0.99),
-                gamma=self.gamma,
-                penalty_interval=8,
-                ema_decay=self.ema_decay,
-                precision=self.precision,
-                batch_size=sizes.batch_size if self.batch_size == "auto" else int(self.batch_size),
-                adversarial_weight=self._weight,
-            ),
-            budget=budget,
-            rng=torch.Generator(device).manual_seed(seed),
-            reconstruction=task.reconstruction,
-            evaluate=task.evaluate if n_steps >= budget.n_evaluations else None,
-            progress=progress,
+    def _session(self) -> Session:
+        return Session(
+            Resources(
+                max_steps=None if self.max_steps == "auto" else int(self.max_steps),
+                max_seconds=self.max_time,
+                device=self.device,
+                seed=ranks().from_first(draw_seed, self.random_state),
+                verbose=int(self.verbose),
+            )
         )
-        self._keep(result, device)
+
+    def _learn(
+        self, lesson_on: Callable[[torch.device], Lesson], sizes: Sizes, session: Session
+    ) -> None:
+        """Train on a lesson and keep the best generator."""
+
+        def task_on(device: torch.device) -> Task[Generator]:
+            with first_weights(session.seed(Purpose.NETWORKS)):
+                generator, discriminator = self._networks(self._architecture)
+            lesson = lesson_on(device)
+            return Task(
+                generator.to(device),
+                discriminator.to(device),
+                lesson.source,
+                lesson.score,
+                reconstruction=lesson.reconstruction,
+            )
+
+        recipe = Recipe(
+            loss=self.loss,
+            generator_lr=self.learning_rate,
+            discriminator_lr=self.learning_rate,
+            betas=(0.5, 0.99),
+            gamma=self.gamma,
+            penalty_interval=8,
+            ema_decay=self.ema_decay,
+            precision=self.precision,
+            batch_size=sizes.batch_size if self.batch_size == "auto" else int(self.batch_size),
+            adversarial_weight=self._weight,
+        )
+        budget = session.budget(self._default_steps, patience=10)
+        self._train(task_on, recipe=recipe, budget=budget, session=session)
         layout = self._borders["X"].layout
         n_pixels = int(np.prod(layout.image_shape))
         self.n_features_in_ = n_pixels if layout.flat else layout.image_shape[0]
@@ -172,24 +179,22 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
     def _networks(self, architecture: dict[str, Any]) -> tuple[Generator, nn.Module]:
         raise NotImplementedError
 
-    def _seeds(self, n: int) -> list[int]:
-        base = ranks().from_first(draw_seed, self.random_state)
-        return [int(s.generate_state(1)[0]) for s in np.random.SeedSequence(base).spawn(n)]
-
-    def _device(self) -> torch.device:
-        return resolve_device(self.device)
-
+    @threads_of_this_process()
     def _map(self, direction: str, values: np.ndarray, *, flipped: bool = False) -> np.ndarray:
         """What the U-Net of a direction makes of images in ``[-1, 1]``."""
-        network = getattr(self._loaded_generator(), direction)
-        device = next(network.parameters()).device
-        mapping = _over_all_turns(network) if flipped else network
-        at_once = max(1, _PIXELS_AT_ONCE // max(1, values.shape[2] * values.shape[3]))
-        parts = []
-        with low_precision(self.precision, device), torch.no_grad():
-            for part in torch.from_numpy(values).split(at_once):
-                parts.append(in_tiles(mapping, part.to(device)).cpu().contiguous().numpy())
-        return np.concatenate(parts)
+
+        def made(generator: Generator) -> np.ndarray:
+            network = getattr(generator, direction)
+            device = next(network.parameters()).device
+            mapping = _over_all_turns(network) if flipped else network
+            at_once = max(1, _PIXELS_AT_ONCE // max(1, values.shape[2] * values.shape[3]))
+            parts = []
+            with low_precision(self.precision, device), torch.no_grad():
+                for part in torch.from_numpy(values).split(at_once):
+                    parts.append(in_tiles(mapping, part.to(device)).cpu().contiguous().numpy())
+            return np.concatenate(parts)
+
+        return self._made(made)
 
     def _new_generator(self) -> Generator:
         with first_weights(0):
@@ -237,7 +242,7 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
         return tags
 
 
-def split_held_out(n_images: int, seed: int) -> tuple[IntArray, IntArray]:
+def split_images(n_images: int, seed: int) -> tuple[IntArray, IntArray]:
     """Images to train on and images to score on; of few, all are both."""
     shuffled = np.random.default_rng(seed).permutation(n_images)
     if n_images < _FEWEST_TO_SPARE:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from gan_augment.backends.image.border import Images
+from gan_augment.backends.image.store import PixelStore
 
 
 @dataclass(frozen=True)
@@ -33,15 +32,8 @@ class Places:
     turns: Tensor | None
 
 
-class CropStore:
+class CropStore(PixelStore):
     """Images on the device, as small as they came; crops of them are scaled to ``[-1, 1]``."""
-
-    def __init__(self, images: Images, device: torch.device):
-        self.pixels = torch.from_numpy(np.ascontiguousarray(images.pixels)).to(device)
-        self.factor, self.offset = (
-            torch.as_tensor(value, dtype=torch.float32, device=device)[:, None, None]
-            for value in (images.factor, images.offset)
-        )
 
     def draw_places(
         self, n: int, size: tuple[int, int], *, turned: bool, rng: torch.Generator

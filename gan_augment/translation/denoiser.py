@@ -15,11 +15,13 @@ from torch import Tensor, nn
 
 from gan_augment.backends.image.border import ImageBorder, Images
 from gan_augment.sampling import draw_seed
+from gan_augment.training.devices import threads_of_this_process
 from gan_augment.training.recipe import DataSource, Generator
-from gan_augment.translation.base import ImageToImage, Task, split_held_out
+from gan_augment.training.session import Purpose
+from gan_augment.translation.base import ImageToImage, Lesson, split_images
 from gan_augment.translation.crops import CropStore, NoisyCrops, PairedCrops
 from gan_augment.translation.networks import Mapping, PairJudge
-from gan_augment.translation.noise import NOISES, NoiseModel
+from gan_augment.translation.noise import NOISES, NoiseModel, levels_of
 from gan_augment.translation.opening import (
     check_pairs,
     decode_unclipped,
@@ -174,6 +176,7 @@ class ImageDenoiser(ImageToImage):
         self.random_state = random_state
         self.verbose = verbose
 
+    @threads_of_this_process()
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> ImageDenoiser:
         """Learn from clean images and the noise model, or from pairs.
@@ -198,15 +201,15 @@ class ImageDenoiser(ImageToImage):
         TypeError
             If the images do not hold real numbers.
         """
-        levels = self._levels()
-        device = self._device()
+        levels = levels_of(self.noise, self.noise_level)
+        session = self._session()
         paired = y is not None and not is_labels(y, X)
         border = self._border("y" if paired else "X")
         clean = _learn(border, y if paired else X)
         noisy = None
         if paired:
             noisy = pair_of(border, X, clean)
-        sizes = self._sizes(clean, device)
+        sizes = self._sizes(clean, session.device)
         self._borders = {"X": border}
         self._turned = self._flipped(clean.pixels.shape[2:], sizes.crop)
         self._clipped = border.range.dtype.kind != "f" and not paired
@@ -217,20 +220,22 @@ class ImageDenoiser(ImageToImage):
             "halved": sizes.halved,
             "depth": int(self.depth),
         }
-        split_seed, seed, score_seed = self._seeds(3)
-        training, held_out = split_held_out(len(clean), split_seed)
+        training, held_out = split_images(len(clean), session.seed(Purpose.SPLIT))
         noise = self._noise_model(border, levels)
 
-        def source(rows: np.ndarray) -> DataSource:
+        def source(rows: np.ndarray, device: torch.device) -> DataSource:
             store = CropStore(clean.take(rows), device)
             if noisy is None:
                 return NoisyCrops(store, noise, sizes.crop, self._turned)
             inputs = CropStore(noisy.take(rows), device)
             return PairedCrops(inputs, store, sizes.crop, self._turned)
 
-        score = ShareOfNoiseLeft(source(held_out), device, score_seed)
-        task = Task(source(training), score.as_loss, score, tolerance=0.002)
-        self._train(task, sizes, device, seed)
+        def lesson_on(device: torch.device) -> Lesson:
+            seed = session.seed(Purpose.SCORE)
+            score = ShareOfNoiseLeft(source(held_out, device), device, seed)
+            return Lesson(source(training, device), score.as_loss, score)
+
+        self._learn(lesson_on, sizes, session)
         return self
 
     def transform(self, X: Any) -> Any:
@@ -320,7 +325,8 @@ class ImageDenoiser(ImageToImage):
         check_is_fitted(self, "weights_")
         border, values = open_like(self._borders["X"], X, "X")
         rng = torch.Generator().manual_seed(draw_seed(random_state))
-        noisy = self._noise_model(border, self._levels())(torch.from_numpy(values), rng).numpy()
+        noise = self._noise_model(border, levels_of(self.noise, self.noise_level))
+        noisy = noise(torch.from_numpy(values), rng).numpy()
         return decode_unclipped(border, noisy)
 
     @property
@@ -334,21 +340,6 @@ class ImageDenoiser(ImageToImage):
         if self._clipped:
             values = values.clip(-1, 1)
         return self._map("forwards", values, flipped=self._turned)
-
-    def _levels(self) -> tuple[float, float]:
-        level = self.noise_level
-        levels = tuple(level) if isinstance(level, (tuple, list)) else (level, level)
-        most = 1.0 if self.noise == "salt_and_pepper" else np.inf
-        numbers = len(levels) == 2 and all(
-            isinstance(v, Real) and not isinstance(v, bool) for v in levels
-        )
-        if not numbers or not 0 <= levels[0] <= levels[1] <= most or not np.isfinite(levels[1]):
-            raise ValueError(
-                f"noise_level={level!r} must be a number of 0 or more"
-                f"{', at most 1 for salt_and_pepper' if most == 1 else ''}, or a tuple "
-                "(lowest, highest) of two, such as (0, 0.2)."
-            )
-        return float(levels[0]), float(levels[1])
 
     def _noise_model(self, border: ImageBorder, levels: tuple[float, float]) -> NoiseModel:
         learned = border.range
@@ -371,6 +362,8 @@ class ShareOfNoiseLeft:
 
     The crops and their noise are drawn once.
     """
+
+    tolerance = 0.002
 
     def __init__(self, source: DataSource, device: torch.device, seed: int):
         rng = torch.Generator(device).manual_seed(seed)

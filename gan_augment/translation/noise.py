@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -74,3 +75,25 @@ class NoiseModel:
                 f"noise={self.kind!r} gave NaN or infinity. It must return finite numbers."
             )
         return torch.from_numpy(self.from_user(noisy)).to(images.device, torch.float32)
+
+
+def levels_of(noise: Any, level: Any) -> tuple[float, float]:
+    """Lowest and highest level that `noise_level` names.
+
+    Raises
+    ------
+    ValueError
+        If it is neither a level of this noise nor a range of them.
+    """
+    levels = tuple(level) if isinstance(level, (tuple, list)) else (level, level)
+    most = 1.0 if noise == "salt_and_pepper" else np.inf
+    numbers = len(levels) == 2 and all(
+        isinstance(v, Real) and not isinstance(v, bool) for v in levels
+    )
+    if not numbers or not 0 <= levels[0] <= levels[1] <= most or not np.isfinite(levels[1]):
+        raise ValueError(
+            f"noise_level={level!r} must be a number of 0 or more"
+            f"{', at most 1 for salt_and_pepper' if most == 1 else ''}, or a tuple "
+            "(lowest, highest) of two, such as (0, 0.2)."
+        )
+    return float(levels[0]), float(levels[1])

@@ -14,8 +14,10 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from gan_augment.backends.image.validation import RandomFeatures, inhomogeneity
+from gan_augment.training.devices import threads_of_this_process
 from gan_augment.training.recipe import DataSource, Generator
-from gan_augment.translation.base import ImageToImage, Task, split_held_out
+from gan_augment.training.session import Purpose
+from gan_augment.translation.base import ImageToImage, Lesson, split_images
 from gan_augment.translation.crops import CropStore, PairedCrops, UnpairedCrops
 from gan_augment.translation.networks import BothJudge, CycleMapping, Mapping, PairJudge
 from gan_augment.translation.opening import check_pairs, is_labels, open_like, resized
@@ -157,6 +159,7 @@ class ImageTranslator(ImageToImage):
         self.random_state = random_state
         self.verbose = verbose
 
+    @threads_of_this_process()
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any) -> ImageTranslator:
         """Learn to turn images of `X` into images like those of `y`.
@@ -188,13 +191,13 @@ class ImageTranslator(ImageToImage):
                 f"{'None' if y is None else 'one label per image'}. Pass images as y; those of "
                 "another class without pairs, with paired=False."
             )
-        device = self._device()
+        session = self._session()
         self._borders = {"X": self._border("X"), "y": self._border("y")}
         inputs, outputs = self._borders["X"].learn(X), self._borders["y"].learn(y)
         if self.paired:
             check_pairs(inputs.pixels, outputs.pixels)
         check_pairs(inputs.pixels[:1], outputs.pixels[:1])
-        sizes = self._sizes(inputs, device)
+        sizes = self._sizes(inputs, session.device)
         self._turned = self._flipped(inputs.pixels.shape[2:], sizes.crop)
         self._clipped = False
         self._architecture = {
@@ -206,29 +209,25 @@ class ImageTranslator(ImageToImage):
             "depth": int(self.depth),
             "paired": bool(self.paired),
         }
-        seed, score_seed, *split_seeds = self._seeds(4)
-        if self.paired:
-            split_seeds[1] = split_seeds[0]
+        # Of pairs, both sides must be split alike.
         (train_x, test_x), (train_y, test_y) = (
-            split_held_out(len(images), split)
-            for images, split in zip((inputs, outputs), split_seeds, strict=True)
+            split_images(len(images), session.seed(Purpose.SPLIT)) for images in (inputs, outputs)
         )
         kind = PairedCrops if self.paired else UnpairedCrops
+        score_of = UnexplainedShare if self.paired else DistanceFromReal
+        error = absolute_error if self.paired else return_error
 
-        def source(rows_x: np.ndarray, rows_y: np.ndarray) -> DataSource:
+        def source(rows_x: np.ndarray, rows_y: np.ndarray, device: torch.device) -> DataSource:
             store_x = CropStore(inputs.take(rows_x), device)
             store_y = CropStore(outputs.take(rows_y), device)
             return kind(store_x, store_y, sizes.crop, self._turned)
 
-        score: UnexplainedShare | DistanceFromReal
-        held_out = source(test_x, test_y)
-        if self.paired:
-            score = UnexplainedShare(held_out, device, score_seed)
-            task = Task(source(train_x, train_y), absolute_error, score, tolerance=0.02)
-        else:
-            score = DistanceFromReal(held_out, device, score_seed)
-            task = Task(source(train_x, train_y), return_error, score, tolerance=0.02)
-        self._train(task, sizes, device, seed)
+        def lesson_on(device: torch.device) -> Lesson:
+            seed = session.seed(Purpose.SCORE)
+            score = score_of(source(test_x, test_y, device), device, seed)
+            return Lesson(source(train_x, train_y, device), error, score)
+
+        self._learn(lesson_on, sizes, session)
         return self
 
     def predict(self, X: Any) -> Any:
@@ -339,6 +338,8 @@ def return_error(generator: Any, fake: Tensor, real: Tensor, labels: Tensor) -> 
 class UnexplainedShare:
     """Squared error of translated crops as a share of the answers' variance."""
 
+    tolerance = 0.02
+
     def __init__(self, source: DataSource, device: torch.device, seed: int):
         rng = torch.Generator(device).manual_seed(seed)
         self.real, self.inputs = source.draw(_N_SCORED, rng)
@@ -353,6 +354,8 @@ class UnexplainedShare:
 
 class DistanceFromReal:
     """How far translated crops are from real ones, from 0 (alike) to 1; the mean of both ways."""
+
+    tolerance = 0.02
 
     def __init__(self, source: DataSource, device: torch.device, seed: int):
         rng = torch.Generator(device).manual_seed(seed)

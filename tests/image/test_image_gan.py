@@ -20,6 +20,7 @@ from sklearn.preprocessing import FunctionTransformer
 import gan_augment
 from gan_augment import AugmentedClassifier, GANAugmenter, ImageGAN, TabularGAN
 from gan_augment.backends.image import backend as image_backend
+from gan_augment.training.players import Players
 
 SMALL = {"width": 4, "latent_dim": 8, "batch_size": 16}
 
@@ -221,6 +222,6 @@ def test_bad_input_is_answered_before_training(shape, parameters, message, monke
     def train(*args, **kwargs):
         raise AssertionError("training started")
 
-    monkeypatch.setattr(image_backend, "train", train)
+    monkeypatch.setattr(Players, "step", train)
     with pytest.raises(ValueError, match=message):
         GANAugmenter(**parameters).fit(np.random.default_rng(0).random(shape), np.arange(30) % 2)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
-from torch import Tensor
 
-from gan_augment.backends.base import Resources
-from gan_augment.backends.held_out import split_held_out
+from gan_augment.backends.gan import ClassConditionalGAN
 from gan_augment.backends.image.border import ImageBorder, Images
 from gan_augment.backends.image.diffaugment import POLICIES, DiffAugment, choose_policy
 from gan_augment.backends.image.networks import (
@@ -22,23 +18,22 @@ from gan_augment.backends.image.networks import (
     build_generator,
 )
 from gan_augment.backends.image.sizing import Sizes, choose_sizes
-from gan_augment.backends.image.validation import HeldOutScore
+from gan_augment.backends.image.store import PixelStore, placed
+from gan_augment.backends.image.validation import HeldOutScore, image_faults
 from gan_augment.columns import IntArray
 from gan_augment.training.batches import ClassTemperedRows
-from gan_augment.training.devices import PRECISIONS, low_precision, resolve_device
-from gan_augment.training.distributed import ranks
+from gan_augment.training.devices import PRECISIONS, low_precision, threads_of_this_process
+from gan_augment.training.held_out import split_held_out
 from gan_augment.training.initialisation import first_weights
-from gan_augment.training.kept import KeptGenerator
-from gan_augment.training.loop import Budget, train
 from gan_augment.training.losses import LOSSES
 from gan_augment.training.players import OPTIMIZERS
-from gan_augment.training.progress import ProgressBar
 from gan_augment.training.recipe import Generator, Recipe
+from gan_augment.training.session import Purpose, Resources, Session, Task
 
 _SAMPLING_BATCH = 512
 
 
-class ImageGAN(KeptGenerator, BaseEstimator):
+class ImageGAN(ClassConditionalGAN):
     """Class-conditional GAN for images; the default backend for data of three or four dimensions.
 
     Takes grey and colour images of any height and width, channels first or last, or flat rows with
@@ -96,6 +91,8 @@ class ImageGAN(KeptGenerator, BaseEstimator):
         distance of synthetic from held-out images, class by class, from 0 (alike) to 1.
     n_steps_ : int
         Steps taken.
+    faults_ : list of Fault
+        What went wrong, if anything did; see `GANAugmenter.diagnose`.
     best_step_ : int
         Step whose moving average is kept.
     device_ : str
@@ -120,6 +117,8 @@ class ImageGAN(KeptGenerator, BaseEstimator):
     (3, 8, 8)
     """
 
+    score_scale = HeldOutScore.scale
+    _compare = staticmethod(image_faults)
     _parameter_constraints: dict = {
         "arch": [StrOptions({"auto", *ARCHITECTURES})],
         "loss": [StrOptions(set(LOSSES))],
@@ -183,6 +182,7 @@ class ImageGAN(KeptGenerator, BaseEstimator):
         """What turns `X` into this backend's images and back."""
         return ImageBorder(image_shape, self.channel_axis)
 
+    @threads_of_this_process()
     def fit(
         self, data: Images, labels: IntArray, *, n_classes: int, resources: Resources
     ) -> ImageGAN:
@@ -205,49 +205,38 @@ class ImageGAN(KeptGenerator, BaseEstimator):
             The trained backend.
         """
         self._validate_params()
-        device = resolve_device(resources.device)
-        seeds = np.random.SeedSequence(resources.seed).spawn(3)
-        training, held_out = split_held_out(labels, np.random.default_rng(seeds[0]))
+        session = Session(resources)
+        training, held_out = split_held_out(labels, session.rng(Purpose.SPLIT))
         n_channels, height, width = data.pixels.shape[1:]
         sizes = choose_sizes(
-            (height, width), len(training), accelerated=device.type in ("cuda", "mps")
+            (height, width), len(training), accelerated=session.device.type in ("cuda", "mps")
         )
         self._architecture = self._choose_architecture(
             (n_channels, height, width), n_classes, sizes
         )
-        networks_seed = int(seeds[1].generate_state(1)[0])
-        with first_weights(networks_seed):
-            generator = build_generator(**self._architecture["generator"])
-            discriminator = build_discriminator(**self._architecture["discriminator"])
-        n_steps = resources.max_steps or sizes.n_steps
-        budget = Budget(n_steps=n_steps, max_seconds=resources.max_seconds, patience=4)
-        evaluate = None
-        if resources.early_stopping and n_steps >= budget.n_evaluations:
-            evaluate = HeldOutScore(data, labels, held_out, self._draw, seeds[2])
-            budget = replace(budget, tolerance=0.005)
-        progress = None
-        if resources.verbose and ranks().is_first:
-            progress = ProgressBar(n_steps, description=f"ImageGAN on {device}")
+        budget = session.budget(sizes.n_steps, patience=4)
+        score = None
+        if budget.is_scored:
+            seed = session.seed(Purpose.SCORE)
+            score = HeldOutScore(data, labels, held_out, self._draw, seed)
         policy = choose_policy(self.augment, (height, width), len(training))
-        store = PixelStore(data.take(training), device)
-        result = train(
-            _placed(generator, device),
-            _placed(discriminator, device),
-            ClassTemperedRows(store, labels[training], self.class_balance, device),
-            recipe=self._recipe(sizes),
-            budget=budget,
-            rng=torch.Generator(device).manual_seed(networks_seed),
-            augmentation=None if policy == "none" else DiffAugment(policy, (height, width)),
-            evaluate=evaluate,
-            progress=progress,
-            checkpoint=resources.checkpoint,
-        )
-        self._keep(result, device)
-        return self
 
-    def sample(self, labels: IntArray, seed: int) -> np.ndarray:
-        """One image in [-1, 1] per class code, shape (n, channels, height, width)."""
-        return self._draw(self._loaded_generator(), labels, seed)
+        def task_on(device: torch.device) -> Task[Generator]:
+            with first_weights(session.seed(Purpose.NETWORKS)):
+                generator = build_generator(**self._architecture["generator"])
+                discriminator = build_discriminator(**self._architecture["discriminator"])
+            store = PixelStore(data.take(training), device)
+            return Task(
+                placed(generator, device),
+                placed(discriminator, device),
+                ClassTemperedRows(store, labels[training], self.class_balance, device),
+                score,
+                augmentation=None if policy == "none" else DiffAugment(policy, (height, width)),
+            )
+
+        self._train(task_on, recipe=self._recipe(sizes), budget=budget, session=session)
+        self.faults_ = self._faults(data, labels, session.rng(Purpose.FAULTS))
+        return self
 
     def _draw(self, generator: Generator, labels: IntArray, seed: int) -> np.ndarray:
         device = next(generator.parameters()).device
@@ -265,15 +254,6 @@ class ImageGAN(KeptGenerator, BaseEstimator):
     def _new_generator(self) -> Generator:
         with first_weights(0):
             return build_generator(**self._architecture["generator"])
-
-    def get_state(self) -> dict[str, Any]:
-        """What `fit` learned, as plain values and NumPy arrays."""
-        return self._kept_state()
-
-    def set_state(self, state: dict[str, Any]) -> ImageGAN:
-        """Become what had this state."""
-        self._restore_kept(state)
-        return self
 
     def border_from_state(self, state: dict[str, Any]) -> ImageBorder:
         """The border that had this state."""
@@ -309,29 +289,3 @@ class ImageGAN(KeptGenerator, BaseEstimator):
         }
         generator = {**shared, "latent_dim": int(self.latent_dim)}
         return {"generator": generator, "discriminator": shared}
-
-
-class PixelStore:
-    """Training images on the device, as small as they came, and scaled batch by batch."""
-
-    def __init__(self, images: Images, device: torch.device):
-        self.pixels = torch.from_numpy(np.ascontiguousarray(images.pixels)).to(device)
-        self.factor, self.offset = (
-            torch.as_tensor(value, dtype=torch.float32, device=device)[:, None, None]
-            for value in (images.factor, images.offset)
-        )
-
-    def rows(self, index: Tensor, rng: torch.Generator) -> Tensor:
-        """Images in [-1, 1] of shape (len(index), channels, height, width)."""
-        images = self.pixels[index].float() * self.factor + self.offset
-        return images.contiguous(memory_format=_memory_format(index.device))
-
-
-def _placed(network: Any, device: torch.device) -> Any:
-    """The network on its device."""
-    return network.to(device=device, memory_format=_memory_format(device))
-
-
-def _memory_format(device: torch.device) -> torch.memory_format:
-    """Channels last is faster on GPUs, and slower in small convolutions on CPUs."""
-    return torch.channels_last if device.type == "cuda" else torch.contiguous_format

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 from torch import nn
 
-from gan_augment.backends.base import Resources
-from gan_augment.backends.held_out import split_held_out
+from gan_augment.backends.gan import ClassConditionalGAN
 from gan_augment.backends.tabular.encoder import TableEncoder
 from gan_augment.backends.tabular.few_rows import interpolate, unrecognised_classes
 from gan_augment.backends.tabular.networks import (
@@ -27,32 +23,23 @@ from gan_augment.backends.tabular.networks import (
 from gan_augment.backends.tabular.validation import HeldOutScore
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import FrameBorder, Table
-from gan_augment.plain import from_record, to_record
 from gan_augment.training.batches import ClassTemperedRows
-from gan_augment.training.devices import (
-    PRECISIONS,
-    low_precision,
-    resolve_device,
-    threads_of_this_process,
-)
-from gan_augment.training.distributed import ranks
-from gan_augment.training.faults import FEWEST_STEPS, Fault, output_faults, training_faults
+from gan_augment.training.devices import PRECISIONS, low_precision, threads_of_this_process
+from gan_augment.training.faults import Fault, table_faults
+from gan_augment.training.held_out import split_held_out
 from gan_augment.training.initialisation import first_weights
-from gan_augment.training.kept import KeptGenerator
-from gan_augment.training.loop import Budget, TrainingResult, train
 from gan_augment.training.losses import LOSSES
-from gan_augment.training.memory import is_out_of_memory, within_memory
 from gan_augment.training.players import OPTIMIZERS
-from gan_augment.training.progress import ProgressBar
 from gan_augment.training.recipe import Recipe
+from gan_augment.training.session import Purpose, Resources, Session, Task
 
 _SAMPLING_BATCH = 16_384
 _PENALTY_STRIDE = 4
-_JUDGED = 1_000
-_FEWEST_JUDGED = 200
+# The last steps, of small rates, are the best ones: only what has clearly failed ends early.
+_PATIENCE = 6
 
 
-class TabularGAN(KeptGenerator, BaseEstimator):
+class TabularGAN(ClassConditionalGAN):
     """Class-conditional GAN for tables; the default backend for two-dimensional data.
 
     Parameters
@@ -139,6 +126,7 @@ class TabularGAN(KeptGenerator, BaseEstimator):
     GANAugmenter(backend=TabularGAN(generator_width=64, loss='hinge'))
     """
 
+    score_scale = HeldOutScore.scale
     _parameter_constraints: dict = {
         "loss": [StrOptions(set(LOSSES))],
         "gamma": [Interval(Real, 0, None, closed="left")],
@@ -239,83 +227,49 @@ class TabularGAN(KeptGenerator, BaseEstimator):
             The trained backend.
         """
         self._validate_params()
-        device = resolve_device(resources.device)
-        seeds = np.random.SeedSequence(resources.seed).spawn(5)
-        training, held_out = split_held_out(labels, np.random.default_rng(seeds[0]))
+        session = Session(resources)
+        training, held_out = split_held_out(labels, session.rng(Purpose.SPLIT))
         self.encoder_ = TableEncoder(data)
         self.n_classes_ = n_classes
-        recipe = self._recipe(len(training))
-        n_steps = resources.max_steps
-        if n_steps is None:
-            n_steps = default_steps(len(training))
-        budget = Budget(n_steps=n_steps, max_seconds=resources.max_seconds, patience=6)
-        networks_seed = int(seeds[1].generate_state(1)[0])
         self._architecture = self._choose_architecture(len(training))
-        evaluate = None
-        if resources.early_stopping and n_steps >= budget.n_evaluations:
-            evaluate = HeldOutScore(data, labels, held_out, self._draw, seeds[2])
-            budget = replace(budget, tolerance=evaluate.noise)
+        budget = session.budget(default_steps(len(training)), patience=_PATIENCE)
+        score = None
+        if budget.is_scored:
+            seed = session.seed(Purpose.SCORE)
+            score = HeldOutScore(data, labels, held_out, self._draw, seed)
 
-        def attempt(recipe: Recipe, device: torch.device) -> TrainingResult[TableGenerator]:
-            generator, discriminator = self._networks(networks_seed)
+        def task_on(device: torch.device) -> Task[TableGenerator]:
+            generator, discriminator = self._networks(session.seed(Purpose.NETWORKS))
             rows = self.encoder_.encode(data.take(training)).to(device)
             source = ClassTemperedRows(rows, labels[training], self.class_balance, device)
-            progress = None
-            if resources.verbose and ranks().is_first:
-                progress = ProgressBar(n_steps, description=f"TabularGAN on {device}")
-            return train(
-                generator.to(device),
-                discriminator.to(device),
-                source,
-                recipe=recipe,
-                budget=budget,
-                rng=torch.Generator(device).manual_seed(networks_seed),
-                evaluate=evaluate,
-                progress=progress,
-                checkpoint=resources.checkpoint,
-            )
+            return Task(generator.to(device), discriminator.to(device), source, score)
 
-        result, device = within_memory(attempt, recipe, device)
-        self._keep(result, device)
+        self._train(task_on, recipe=self._recipe(len(training)), budget=budget, session=session)
         self.doubts_ = unrecognised_classes(
             data,
             labels,
             self.interpolate_below,
-            partial(self._draw, result.generator),
-            np.random.default_rng(seeds[3]),
+            partial(self._draw, self._loaded_generator()),
+            session.rng(Purpose.DOUBTS),
         )
         self._interpolated = {code: data.values[labels == code] for code in self.doubts_}
-        self.faults_ = self._faults(data, labels, seeds[4])
+        self.faults_ = self._faults(data, labels, session.rng(Purpose.FAULTS))
         return self
 
-    def _faults(self, data: Table, labels: IntArray, seed: np.random.SeedSequence) -> list[Fault]:
-        """What went wrong; of trainings too short to go right, nothing is said."""
-        if self.n_steps_ < FEWEST_STEPS:
-            return []
-        rng = np.random.default_rng(seed)
-        asked = labels[rng.permutation(len(labels))[:_JUDGED]]
-        asked = np.tile(asked, -(-_FEWEST_JUDGED // len(asked)))
-        drawn = self.sample(asked, int(rng.integers(2**31)))
-        return [
-            *training_faults(self.history_, self.loss),
-            *output_faults(data.columns, data.values, labels, drawn, asked, rng),
-        ]
+    def _compare(
+        self,
+        data: Table,
+        labels: IntArray,
+        drawn: FloatArray,
+        drawn_labels: IntArray,
+        rng: np.random.Generator,
+    ) -> list[Fault]:
+        return table_faults(data.columns, data.values, labels, drawn, drawn_labels, rng)
 
     @threads_of_this_process()
     def sample(self, labels: IntArray, seed: int) -> FloatArray:
         """Table values of one synthetic row per class code, shape (n_rows, n_columns)."""
-        generator = self._loaded_generator()
-        try:
-            values = self._draw(generator, labels, seed)
-        except RuntimeError as error:
-            if generator.stem.weight.device.type == "cpu" or not is_out_of_memory(error):
-                raise
-            warnings.warn(
-                f"Memory on {generator.stem.weight.device} ran out; rows are drawn on the CPU.",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-            values = self._draw(generator.cpu(), labels, seed)
+        values = super().sample(labels, seed)
         for code, real in self._interpolated.items():
             asked = labels == code
             rows = self.encoder_.encode(Table(real, ()))
@@ -343,12 +297,11 @@ class TabularGAN(KeptGenerator, BaseEstimator):
     def get_state(self) -> dict[str, Any]:
         """What `fit` learned, as plain values and NumPy arrays."""
         return {
-            **self._kept_state(),
+            **super().get_state(),
             "encoder": self.encoder_.get_state(),
             "n_classes": self.n_classes_,
             "doubts": self.doubts_,
             "interpolated": self._interpolated,
-            "faults": [to_record(fault) for fault in self.faults_],
         }
 
     def set_state(self, state: dict[str, Any]) -> TabularGAN:
@@ -356,8 +309,7 @@ class TabularGAN(KeptGenerator, BaseEstimator):
         self.encoder_ = TableEncoder.from_state(state["encoder"])
         self.n_classes_ = state["n_classes"]
         self.doubts_, self._interpolated = state.get("doubts", {}), state.get("interpolated", {})
-        self.faults_ = [from_record(fault, (Fault,)) for fault in state.get("faults", [])]
-        self._restore_kept(state)
+        super().set_state(state)
         return self
 
     def border_from_state(self, state: dict[str, Any]) -> FrameBorder:

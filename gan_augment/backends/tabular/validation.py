@@ -11,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 from gan_augment.backends.tabular.networks import TableGenerator
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import Table
+from gan_augment.training.scores import ScoreScale
 
 _FEWEST_DRAWN = 100
 
@@ -22,21 +23,30 @@ class HeldOutScore:
     ICLR. The same seed draws the rows of every evaluation, so that steps are compared fairly.
     """
 
+    scale = ScoreScale(
+        "A classifier tells its rows from held-out real ones with an AUC of {score:.2f} (0.5: it "
+        "cannot, 1: always)",
+        alike=0.65,
+        visible=0.8,
+        told_apart=0.9,
+        gain=0.02,
+    )
+
     def __init__(
         self,
         data: Table,
         labels: IntArray,
         rows: IntArray,
         draw: Callable[[TableGenerator, IntArray, int], FloatArray],
-        seed: np.random.SeedSequence,
+        seed: int,
     ):
         self.real = data.values[rows]
         self.labels = labels[rows]
         self.draw = draw
-        self.seed = int(seed.generate_state(1)[0])
+        self.seed = seed
 
     @property
-    def noise(self) -> float:
+    def tolerance(self) -> float:
         """Standard error of the score of a generator that cannot be told from the real rows.
 
         The deviation of the Mann-Whitney statistic of as many synthetic rows as real ones.

@@ -1,0 +1,69 @@
+"""What the class-conditional GANs share, whatever their rows are."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from gan_augment.columns import IntArray
+from gan_augment.plain import from_record, to_record
+from gan_augment.training.devices import threads_of_this_process
+from gan_augment.training.faults import FEWEST_STEPS, Fault, training_faults
+from gan_augment.training.kept import KeptGenerator
+from gan_augment.training.scores import ScoreScale
+
+_JUDGED = 1_000
+_FEWEST_JUDGED = 200
+
+
+class ClassConditionalGAN(KeptGenerator, BaseEstimator):
+    """Draws rows of a class from a kept generator, and knows what went wrong in its training."""
+
+    score_scale: ClassVar[ScoreScale]
+    loss: str
+    faults_: list[Fault]
+
+    def _draw(self, generator: Any, labels: IntArray, seed: int) -> Any:
+        """One row per class code, by this generator and on its device."""
+        raise NotImplementedError
+
+    def _compare(
+        self,
+        data: Any,
+        labels: IntArray,
+        drawn: Any,
+        drawn_labels: IntArray,
+        rng: np.random.Generator,
+    ) -> list[Fault]:
+        """What is wrong with drawn rows beside real ones."""
+        raise NotImplementedError
+
+    @threads_of_this_process()
+    def sample(self, labels: IntArray, seed: int) -> Any:
+        """One synthetic row per class code, as an array of shape (n_rows, ...)."""
+        return self._made(partial(self._draw, labels=labels, seed=seed))
+
+    def _faults(self, data: Any, labels: IntArray, rng: np.random.Generator) -> list[Fault]:
+        """What went wrong; of trainings too short to go right, nothing is said."""
+        if self.n_steps_ < FEWEST_STEPS:
+            return []
+        asked = labels[rng.permutation(len(labels))[:_JUDGED]]
+        asked = np.tile(asked, -(-_FEWEST_JUDGED // len(asked)))
+        drawn = self.sample(asked, int(rng.integers(2**31)))
+        return [
+            *training_faults(self.history_, self.loss, self.score_scale.told_apart),
+            *self._compare(data, labels, drawn, asked, rng),
+        ]
+
+    def get_state(self) -> dict[str, Any]:
+        """What `fit` learned, as plain values and NumPy arrays."""
+        return {**self._kept_state(), "faults": [to_record(fault) for fault in self.faults_]}
+
+    def set_state(self, state: dict[str, Any]) -> ClassConditionalGAN:
+        """Become what had this state."""
+        self.faults_ = [from_record(fault, (Fault,)) for fault in state.get("faults", [])]
+        self._restore_kept(state)
+        return self

@@ -4,6 +4,10 @@ Both train and sample on the same rows in the same run, so only the ratios mean 
 differ from machine to machine. Without the ``sdv`` extra the CTGAN row says how to install it.
 
     python examples/benchmarks/speed.py --steps 200 --rows 10000
+    python examples/benchmarks/speed.py --curve 1000 10000 100000 1000000
+
+``--curve`` shows how a whole fit with default parameters, and sampling as many rows as were fitted,
+grow with the rows: CPU seconds, steps, and the memory that each adds at its peak.
 """
 
 import argparse
@@ -14,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from gan_augment import GANAugmenter, SDVBackend
+from gan_augment.benchmark.meter import Meter
 
 
 def census_like(n_rows, seed=0):
@@ -58,14 +63,46 @@ def ctgan(frame):
     return fit, lambda model, n: model.sample(n)
 
 
+def curve(sizes):
+    """A row per size: what fitting and sampling cost."""
+    rows = []
+    for n in sizes:
+        frame = census_like(n)
+        X, y = frame.drop(columns="target"), frame["target"]
+        start = time.process_time()
+        with Meter() as fitting:
+            model = GANAugmenter(random_state=0).fit(X, y)
+        fit_seconds, start = time.process_time() - start, time.process_time()
+        with Meter() as sampling:
+            for batch in model.sample_batches(n, 50_000):
+                del batch
+        rows.append(
+            {
+                "rows": n,
+                "fit CPU s": fit_seconds,
+                "steps": model.backend_.n_steps_,
+                "fit MB": fitting.megabytes,
+                "sample CPU s": time.process_time() - start,
+                "sample MB": sampling.megabytes,
+            }
+        )
+        print(pd.DataFrame(rows).round(2).to_string(index=False), flush=True)
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--rows", type=int, default=10_000, help="rows to train on")
     parser.add_argument("--sampled", type=int, default=50_000, help="rows to sample")
     parser.add_argument("--data", help="a CSV to train on, instead of made-up census rows")
+    parser.add_argument("--curve", type=int, nargs="+", metavar="ROWS", help="numbers of rows")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    if options.curve:
+        curve(options.curve)
+        return
     frame = census_like(options.rows)
     if options.data:
         frame = pd.read_csv(options.data).sample(options.rows, random_state=0).dropna()

@@ -7,7 +7,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from gan_augment import GANAugmenter, TabularGAN
-from gan_augment.backends.tabular import backend as tabular_backend
+from gan_augment.training import session
 
 X = pd.DataFrame({"a": np.arange(40.0), "b": np.tile(["u", "v"], 20)})
 Y = np.repeat([0, 1], [28, 12])
@@ -18,7 +18,7 @@ def no_training(monkeypatch):
     def train(*args, **kwargs):
         raise AssertionError("training started")
 
-    monkeypatch.setattr(tabular_backend, "train", train)
+    monkeypatch.setattr(session, "train", train)
 
 
 @pytest.mark.parametrize(

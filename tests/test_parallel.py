@@ -5,15 +5,18 @@ import multiprocessing
 import pickle
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import joblib
 import numpy as np
 import pytest
 import torch
+from numpy.testing import assert_allclose
 from pandas.testing import assert_frame_equal
 from sklearn.base import clone
 from torch import nn
 
+from gan_augment import ImageGAN
 from gan_augment.training.initialisation import first_weights
 
 
@@ -50,8 +53,17 @@ def put_rows(queue, augmenter, X, y):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="fork is Linux's")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
-def test_forked_workers_draw_and_train(quick, mixed):
-    augmenter = quick(max_steps=5).fit(*mixed)
+@pytest.mark.parametrize("kind", ["table", "images"])
+def test_forked_workers_draw_and_train(quick, mixed, kind):
+    if kind == "table":
+        augmenter, data, assert_same = quick(max_steps=5), mixed, assert_frame_equal
+    else:
+        backend = ImageGAN(arch="dcgan", width=4, latent_dim=8)
+        augmenter = quick(max_steps=2, backend=backend)
+        # One thread adds up a convolution in another order than two.
+        assert_same = partial(assert_allclose, rtol=0.01)
+        data = np.random.default_rng(0).random((40, 28, 28)), np.repeat([0, 1], 20)
+    augmenter.fit(*data)
     alone = augmenter.sample(20)
     n_before = torch.get_num_threads()
     torch.set_num_threads(2)
@@ -59,7 +71,7 @@ def test_forked_workers_draw_and_train(quick, mixed):
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
     workers = [
-        context.Process(target=put_rows, args=(queue, augmenter, *mixed), daemon=True)
+        context.Process(target=put_rows, args=(queue, augmenter, *data), daemon=True)
         for _ in range(2)
     ]
     for worker in workers:
@@ -67,7 +79,7 @@ def test_forked_workers_draw_and_train(quick, mixed):
     try:
         for _ in workers:
             for rows in queue.get(timeout=60):
-                assert_frame_equal(rows, alone)
+                assert_same(rows, alone)
     finally:
         for worker in workers:
             worker.join(10)

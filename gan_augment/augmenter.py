@@ -128,7 +128,7 @@ class GANAugmenter(FittedFace, BaseOverSampler):
     {0: 357, 1: 357}
     """
 
-    _parameter_constraints: dict = {
+    _parameter_constraints: dict[str, Any] = {
         "sampling_strategy": [
             Interval(Real, 0, 1, closed="right"),
             StrOptions({"auto", "minority", "not minority", "not majority", "all"}),

@@ -40,7 +40,7 @@ class StreamedRows:
     X: pd.DataFrame
     y: pd.Series | None
     n_rows: int
-    class_counts: Counter
+    class_counts: Counter[Any]
 
     def whole_target(self, target: Target) -> Target:
         """A target with the codes and counts of the whole stream."""
@@ -141,10 +141,10 @@ class _Sample:
         self.keys: list[np.ndarray] = []
         self.n_kept, self.n_rows = 0, 0
         self.threshold = 1.0
-        self.class_counts: Counter = Counter()
+        self.class_counts: Counter[Any] = Counter()
         self.full_classes: dict[Any, float] = {}
         self.extremes: dict[tuple[Any, str], tuple[Any, pd.DataFrame]] = {}
-        self.levels: dict[Any, set] = {}
+        self.levels: dict[Any, set[Any]] = {}
         self.firsts: list[pd.DataFrame] = []
         self.columns: pd.Index | None = None
 

@@ -127,7 +127,7 @@ def warn_of_few_rows(
         )
 
 
-def _sizes_of_codes(strategy: Mapping, target: Target) -> dict[int, int]:
+def _sizes_of_codes(strategy: Mapping[Any, Any], target: Target) -> dict[int, int]:
     codes = {}
     for label, size in strategy.items():
         code = target.code_of(label)

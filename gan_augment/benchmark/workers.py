@@ -83,7 +83,7 @@ class _Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
 
-    def work(self, todo: queue.SimpleQueue, done: queue.SimpleQueue) -> None:
+    def work(self, todo: queue.SimpleQueue[Any], done: queue.SimpleQueue[Any]) -> None:
         """Do jobs until there are none."""
         try:
             while not self._closed:

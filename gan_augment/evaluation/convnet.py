@@ -74,7 +74,7 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):
     (3,)
     """
 
-    _parameter_constraints: dict = {
+    _parameter_constraints: dict[str, Any] = {
         "n_steps": [Interval(Integral, 1, None, closed="left")],
         "width": [Interval(Integral, 1, None, closed="left")],
         "shift": [Interval(Integral, 0, None, closed="left")],

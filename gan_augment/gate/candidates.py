@@ -176,7 +176,7 @@ def gate_recipes(
     for prior in priors:
         found += [Recipe(amount, ratios[amount], first, prior=prior) for amount in amounts]
     found += [Recipe("auto", fill, rule, prior=prior) for rule in others for prior in priors[:1]]
-    distinct: dict[tuple, Recipe] = {}
+    distinct: dict[tuple[Any, ...], Recipe] = {}
     for recipe in found:
         key = (recipe.rows, recipe.prior, *recipe.wanted(counts).tolist())
         if recipe.wanted(counts).any() or not recipe.adds:

@@ -89,7 +89,7 @@ def _train(augmenter: Any, X: Any, y: np.ndarray, strategy: Any, seed: int) -> A
         return model.fit(X, y)
 
 
-def _resample(augmenter: Any, X: Any, y: np.ndarray, sizes: dict, seed: int) -> Any:
+def _resample(augmenter: Any, X: Any, y: np.ndarray, sizes: dict[Any, int], seed: int) -> Any:
     model = _asked(augmenter, sizes, seed)
     with _told_once():
         return model, *model.fit_resample(X, y)

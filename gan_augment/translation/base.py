@@ -57,7 +57,7 @@ class Lesson:
 class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
     """Parameters, training, mapping and saving of both estimators."""
 
-    _parameter_constraints: dict = {
+    _parameter_constraints: dict[str, Any] = {
         "image_shape": ["array-like", None],
         "channel_axis": [StrOptions({"auto"}), Integral, None],
         "adversarial_weight": [Interval(Real, 0, None, closed="left")],

@@ -124,7 +124,7 @@ class ImageDenoiser(ImageToImage):
     (297, 8, 8)
     """
 
-    _parameter_constraints: dict = {
+    _parameter_constraints: dict[str, Any] = {
         **ImageToImage._parameter_constraints,
         "noise": [StrOptions(set(NOISES)), callable],
         "noise_level": [Interval(Real, 0, None, closed="left"), tuple, list],

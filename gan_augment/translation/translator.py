@@ -109,7 +109,7 @@ class ImageTranslator(ImageToImage):
     (5, 8, 8)
     """
 
-    _parameter_constraints: dict = {
+    _parameter_constraints: dict[str, Any] = {
         **ImageToImage._parameter_constraints,
         "paired": ["boolean"],
         "adversarial_weight": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],

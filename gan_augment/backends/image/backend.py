@@ -119,7 +119,7 @@ class ImageGAN(ClassConditionalGAN):
 
     score_scale = HeldOutScore.scale
     _compare = staticmethod(image_faults)
-    _parameter_constraints: dict = {
+    _parameter_constraints: dict[str, Any] = {
         "arch": [StrOptions({"auto", *ARCHITECTURES})],
         "loss": [StrOptions(set(LOSSES))],
         "gamma": [Interval(Real, 0, None, closed="left")],

@@ -127,7 +127,7 @@ class TabularGAN(ClassConditionalGAN):
     """
 
     score_scale = HeldOutScore.scale
-    _parameter_constraints: dict = {
+    _parameter_constraints: dict[str, Any] = {
         "loss": [StrOptions(set(LOSSES))],
         "gamma": [Interval(Real, 0, None, closed="left")],
         "penalty_interval": [Interval(Integral, 1, None, closed="left")],

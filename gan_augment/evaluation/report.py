@@ -1,131 +1,50 @@
-"""The quality report: what was found about synthetic rows, in figures, words and pictures."""
+"""The quality report: whether synthetic rows and images can be trusted."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from numbers import Integral
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 from tqdm.auto import tqdm
 
+from gan_augment.backends.image.border import ImageBorder, is_image_batch
 from gan_augment.evaluation import plots
-from gan_augment.evaluation.aspects import condition, coverage, fidelity, privacy, utility
+from gan_augment.evaluation.aspects import (
+    condition,
+    coverage,
+    fidelity,
+    image_coverage,
+    image_fidelity,
+    image_privacy,
+    privacy,
+    utility,
+)
 from gan_augment.evaluation.aspects.base import (
-    UNMEASURED,
     Aspect,
     Picture,
     Setting,
     listed,
     numbered,
 )
-from gan_augment.evaluation.fidelity import require_sdmetrics
-from gan_augment.evaluation.rows import Comparison, Rows, open_comparison
+from gan_augment.evaluation.comparison import Comparison, Sample
+from gan_augment.evaluation.images import ImageComparison, open_images
+from gan_augment.evaluation.quality import QualityReport
+from gan_augment.evaluation.rows import TableComparison, open_comparison
 from gan_augment.frames import Target
 from gan_augment.sampling import apportion, check_positive, draw_seed
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-_ASPECTS = (fidelity, utility, condition, coverage, privacy)
+_ASPECTS: Mapping[type, tuple[ModuleType, ...]] = {
+    TableComparison: (fidelity, utility, condition, coverage, privacy),
+    ImageComparison: (image_fidelity, utility, condition, image_coverage, image_privacy),
+}
 _FRESH_SHARE = 0.3
 _FEWEST = 30
-
-
-@dataclass(frozen=True)
-class QualityReport:
-    """What was found about synthetic rows.
-
-    Attributes
-    ----------
-    aspects : tuple of Aspect
-        Fidelity, utility, condition, coverage and privacy: each with its verdict, scores, tables
-        and pictures.
-    subtitle : str
-        What was compared.
-
-    See Also
-    --------
-    quality_report : Makes one.
-    """
-
-    aspects: tuple[Aspect, ...]
-    subtitle: str
-
-    @property
-    def scores(self) -> dict[str, float]:
-        """All figures by name; NaN where one could not be measured."""
-        return {
-            name: float(value) for aspect in self.aspects for name, value in aspect.scores.items()
-        }
-
-    @property
-    def verdicts(self) -> dict[str, str]:
-        """For each aspect "good", "check", "poor" or "not measured"."""
-        return {aspect.name.lower(): aspect.status for aspect in self.aspects if aspect.status}
-
-    def to_frame(self) -> pd.DataFrame:
-        """All figures as a table: "aspect", "score" and "value"."""
-        rows = [
-            (aspect.name.lower(), name, float(value))
-            for aspect in self.aspects
-            for name, value in aspect.scores.items()
-        ]
-        return pd.DataFrame(rows, columns=["aspect", "score", "value"])
-
-    def summary(self) -> str:
-        """A sentence per aspect: the verdict, its main figures and the worst columns."""
-        return "\n".join(
-            f"{aspect.name}: {aspect.status}; {aspect.sentence}."
-            for aspect in self.aspects
-            if aspect.status
-        )
-
-    def plot(self) -> Figure:
-        """The most telling pictures as one figure.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed.
-        """
-        from gan_augment.benchmark.plots import new_figure
-
-        chosen = _overview(self.aspects)
-        n_columns = min(3, len(chosen))
-        n_rows = -(-len(chosen) // n_columns)
-        figure = new_figure(4.2 * n_columns, 3.3 * n_rows)
-        panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
-        for axes, picture in zip(panels, chosen, strict=False):
-            picture.draw(axes)
-            axes.set_title(plots.wrapped(picture.title), fontsize=10, pad=18)
-        for axes in panels[len(chosen) :]:
-            axes.set_axis_off()
-        return figure
-
-    def to_html(self, path: str | os.PathLike[str]) -> None:
-        """Write a page that needs nothing else: verdicts, pictures, tables and how to read them.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed.
-        """
-        from gan_augment.evaluation.html import render
-
-        page = render(self.aspects, self.subtitle)
-        partial_path = Path(path).with_name(Path(path).name + ".partial")
-        partial_path.write_text(page, encoding="utf-8")
-        partial_path.replace(path)
-
-    def __str__(self) -> str:
-        return self.summary()
 
 
 def quality_report(
@@ -137,6 +56,8 @@ def quality_report(
     holdout: Any = None,
     y_holdout: Any = None,
     categorical_features: Any = "from_dtype",
+    image_shape: Any = None,
+    channel_axis: Any = "auto",
     history: Sequence[Mapping[str, Any]] | None = None,
     best_step: int | None = None,
     max_rows: int = 20_000,
@@ -211,14 +132,16 @@ def quality_report(
     'good'
     """
     return _report(
-        open_comparison(
+        _opened(
             real,
             synthetic,
             holdout,
+            categorical_features=categorical_features,
+            image_shape=image_shape,
+            channel_axis=channel_axis,
             y_real=y_real,
             y_synthetic=y_synthetic,
             y_holdout=y_holdout,
-            categorical_features=categorical_features,
         ),
         history=history,
         best_step=best_step,
@@ -226,6 +149,15 @@ def quality_report(
         random_state=random_state,
         verbose=verbose,
     )
+
+
+def _opened(
+    *data: Any, categorical_features: Any, image_shape: Any, channel_axis: Any, **labels: Any
+) -> Comparison:
+    """Tables or images: the one place that decides."""
+    if image_shape is not None or is_image_batch(data[0]):
+        return open_images(*data, image_shape=image_shape, channel_axis=channel_axis, **labels)
+    return open_comparison(*data, categorical_features=categorical_features, **labels)
 
 
 def report_on(
@@ -240,14 +172,15 @@ def report_on(
     """The report of a fitted augmenter; see `GANAugmenter.report`."""
     seen, y_seen = (X_holdout, y_holdout) if X is None else (X, y)
     drawn = _drawn(augmenter, seen, y_seen, n_samples)
-    rows = open_comparison(
+    rows = _opened(
         seen,
         drawn[0],
         None if X is None else X_holdout,
+        categorical_features=augmenter.categorical_features,
+        **_layout(augmenter._model.border),
         y_real=y_seen,
         y_synthetic=drawn[1],
         y_holdout=None if X is None else y_holdout,
-        categorical_features=augmenter.categorical_features,
     )
     return _report(
         rows,
@@ -256,6 +189,17 @@ def report_on(
         has_training_rows=X is not None,
         **settings,
     )
+
+
+def _layout(border: Any) -> dict[str, Any]:
+    """The `image_shape` and `channel_axis` that an augmenter has learned."""
+    if not isinstance(border, ImageBorder):
+        return {"image_shape": None, "channel_axis": "auto"}
+    axis = border.layout.channel_axis
+    return {
+        "image_shape": border.layout.image_shape,
+        "channel_axis": None if axis is None else axis + 1,
+    }
 
 
 def _drawn(augmenter: Any, like: Any, y: Any, n_samples: int | None) -> tuple[Any, Any]:
@@ -288,23 +232,18 @@ def _report(
     verbose: int,
     has_training_rows: bool = True,
 ) -> QualityReport:
-    require_sdmetrics()
     if isinstance(max_rows, bool) or not isinstance(max_rows, Integral) or max_rows < _FEWEST:
         raise ValueError(f"max_rows={max_rows!r} must be an integer of {_FEWEST} or more.")
     seed = draw_seed(random_state)
     base, fresh = _yardstick(rows, seed)
-    with tqdm(total=_n_steps(rows, has_training_rows), disable=not verbose, unit="step") as bar:
+    modules = _ASPECTS[type(rows)]
+    with tqdm(disable=not verbose, unit="step") as bar:
         setting = Setting(rows, base, fresh, has_training_rows, int(max_rows), seed, _Steps(bar))
-        aspects = tuple(module.assess(setting) for module in _ASPECTS)
+        bar.reset(total=sum(module.n_steps(setting) for module in modules))
+        aspects = tuple(module.assess(setting) for module in modules)
         bar.update(bar.total - bar.n)
     training = _training(history, best_step)
-    return QualityReport((*aspects, *training), _subtitle(rows))
-
-
-def _n_steps(rows: Comparison, has_training_rows: bool) -> int:
-    of_classes = 3 if rows.real.y is not None else 0
-    of_privacy = 0 if not has_training_rows else 1 if rows.holdout is None else 3
-    return 7 + of_classes + of_privacy
+    return QualityReport((*aspects, *training), _subtitle(rows), rows.noun)
 
 
 class _Steps:
@@ -321,7 +260,7 @@ class _Steps:
         self._bar.set_description(what)
 
 
-def _yardstick(rows: Comparison, seed: int) -> tuple[Rows, Rows]:
+def _yardstick(rows: Comparison, seed: int) -> tuple[Sample, Sample]:
     """Real rows to compare with, and other real rows in the part of perfect synthetic ones."""
     if rows.holdout is not None:
         return rows.real, rows.holdout
@@ -351,17 +290,7 @@ def _training(
 
 
 def _subtitle(rows: Comparison) -> str:
-    parts = [numbered(len(rows.synthetic), "synthetic row"), numbered(len(rows.real), "real row")]
-    if rows.holdout is not None:
-        parts.append(numbered(len(rows.holdout), "held-out real row"))
-    columns = numbered(rows.real.X.shape[1], "column")
+    counts = {"synthetic": rows.synthetic, "real": rows.real, "held-out real": rows.holdout}
+    parts = [numbered(len(p), f"{k} {rows.noun}") for k, p in counts.items() if p is not None]
     classes = f", {numbered(len(rows.classes), 'class', 'classes')}" if len(rows.classes) else ""
-    return f"{listed(parts)} of {columns}{classes}."
-
-
-def _overview(aspects: tuple[Aspect, ...]) -> list[Picture]:
-    """Nine pictures: the first ones of fidelity, and the first of every other aspect."""
-    measured = [a for a in aspects if a.pictures and a.status != UNMEASURED]
-    first = measured[0].pictures if measured else ()
-    rest = [aspect.pictures[0] for aspect in measured[1:]]
-    return [*first[: 9 - len(rest)], *rest]
+    return f"{listed(parts)} of {rows.contents()}{classes}."

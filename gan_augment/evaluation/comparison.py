@@ -136,8 +136,8 @@ def labelled(
     if len(known.classes) > max(_MOST_CLASSES, len(known.codes) // 2):
         raise ValueError(
             f"y_real has {known.n_classes} different labels in {len(known.codes)} {noun}s: it "
-            "looks like a quantity. Pass it as a column of the tables instead, or bin it into "
-            "classes, for example with pandas.cut."
+            "looks like a quantity. Bin it into classes, for example with pandas.cut, or leave the "
+            "labels out; a table can hold it as a column."
         )
     found = {}
     for name, target in parts.items():

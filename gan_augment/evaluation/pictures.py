@@ -123,7 +123,8 @@ def image_scores(
         real, synthetic = network.of(images.scaled()), network.of(others.scaled())
     else:
         real, synthetic = judge.features(X_real), judge.features(X_synthetic)
-    scale = real.std(axis=0) + 1e-6
+    # One scale for all: single features may not vary at all among real images.
+    scale = np.sqrt(real.var(axis=0).mean()) or 1.0
     real, synthetic = real / scale, synthetic / scale
     labels = [
         np.zeros(n, int) if y is None else np.asarray(y)

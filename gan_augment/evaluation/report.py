@@ -155,7 +155,7 @@ def _opened(
     *data: Any, categorical_features: Any, image_shape: Any, channel_axis: Any, **labels: Any
 ) -> Comparison:
     """Tables or images: the one place that decides."""
-    if image_shape is not None or is_image_batch(data[0]):
+    if image_shape is not None or any(map(is_image_batch, data)):
         return open_images(*data, image_shape=image_shape, channel_axis=channel_axis, **labels)
     return open_comparison(*data, categorical_features=categorical_features, **labels)
 

@@ -45,8 +45,8 @@ NOTES = (
     "that it has not seen: an AUC of 0.5 is guessing. Below 0.5, synthetic images repeat real "
     "ones. It finds noise and blur that the eye does not.",
 )
-_FRECHET, _KERNEL = "Fréchet distance", "kernel distance"
-_FRESH = " of fresh real images"
+_FRECHET, _KERNEL = "Fréchet", "kernel"
+_FRESH = ", fresh real"
 
 
 def assess(setting: Setting) -> Aspect:

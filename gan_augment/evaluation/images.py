@@ -137,5 +137,5 @@ def _opened(border: ImageBorder, name: str, images: Any) -> Images:
 
 
 def _chunks(images: Images) -> list[Images]:
-    starts = range(0, len(images), _CHUNK)
+    starts = range(0, max(1, len(images)), _CHUNK)
     return [images.take(np.arange(i, min(i + _CHUNK, len(images)))) for i in starts]

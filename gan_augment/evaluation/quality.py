@@ -20,7 +20,7 @@ _TALL = 1.3
 
 @dataclass(frozen=True)
 class QualityReport:
-    """What was found about synthetic rows.
+    """What was found about synthetic rows or images.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class QualityReport:
         return pd.DataFrame(rows, columns=["aspect", "score", "value"])
 
     def summary(self) -> str:
-        """A sentence per aspect: the verdict, its main figures and the worst columns."""
+        """A sentence per aspect: the verdict, its main figures, and the worst columns or class."""
         return "\n".join(
             f"{aspect.name}: {aspect.status}; {aspect.sentence}."
             for aspect in self.aspects
@@ -93,10 +93,17 @@ class QualityReport:
     def to_html(self, path: str | os.PathLike[str]) -> None:
         """Write a page that needs nothing else: verdicts, pictures, tables and how to read them.
 
+        Parameters
+        ----------
+        path : path-like
+            The file; it appears whole or not at all, and replaces an old one.
+
         Raises
         ------
         ImportError
             If matplotlib is not installed.
+        OSError
+            If the file cannot be written.
         """
         from gan_augment.evaluation.html import render
 

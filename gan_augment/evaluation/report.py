@@ -64,7 +64,7 @@ def quality_report(
     random_state: Any = 0,
     verbose: int = 1,
 ) -> QualityReport:
-    """Can these synthetic rows be trusted? Figures, verdicts in words, and pictures.
+    """Can these synthetic rows or images be trusted? Figures, verdicts in words, and pictures.
 
     Five aspects: fidelity (columns, pairs, a detector), utility (train on synthetic, test on real),
     condition (are rows of the class asked for), coverage (precision, recall, density, coverage,
@@ -72,22 +72,35 @@ def quality_report(
     be, the figure of fresh real rows stands beside that of the synthetic ones, since those too are
     off by chance.
 
+    Of images, fidelity is a contact sheet, Fréchet and kernel distances class by class [1]_ [2]_,
+    and a detector; features, for coverage too, are those of a small convolutional network that is
+    trained on the real images, which also judges condition and utility. Beside the signals of
+    privacy stand synthetic images with the real ones nearest to them.
+
     Parameters
     ----------
-    real : array-like or DataFrame of shape (n_real, n_features)
-        The rows that the generator learned from.
-    synthetic : array-like or DataFrame of shape (n_synthetic, n_features)
-        The rows that it gave, with the same columns in any order.
+    real : array-like or DataFrame of shape (n_real, n_features), or images
+        The rows that the generator learned from. Arrays of 3 or 4 dimensions are images:
+        (n_real, height, width), (n_real, channels, height, width) or
+        (n_real, height, width, channels); so are rows of pixels with `image_shape`.
+    synthetic : array-like or DataFrame of shape (n_synthetic, n_features), or images
+        The rows that it gave, with the same columns in any order; or images of the same shape and
+        range of values.
     y_real, y_synthetic : array-like of shape (n_rows,), default=None
         Their class labels. Without them utility and condition are not measured.
-    holdout : array-like or DataFrame of shape (n_holdout, n_features), default=None
+    holdout : array-like or DataFrame of shape (n_holdout, n_features), or images, default=None
         Real rows that the generator has not seen: what classifiers are tested on, and what
         synthetic rows are compared with. Without it 30% of `real` take this part, which the
         generator has seen: utility is then optimistic, and of privacy only copies are counted.
     y_holdout : array-like of shape (n_holdout,), default=None
         Their class labels.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
-        Columns that are levels although their dtype is numeric, by name, index or boolean mask.
+        Columns that are levels although their dtype is numeric, by name, index or boolean mask;
+        not used for images.
+    image_shape : sequence of int, default=None
+        Shape of one image, where the rows are flattened images.
+    channel_axis : int, None or "auto", default="auto"
+        Axis of the images that holds the channels, as in `ImageGAN`.
     history : list of dict, default=None
         The ``history_`` of an augmenter, for the picture of its training.
     best_step : int, default=None
@@ -96,7 +109,8 @@ def quality_report(
         At most so many rows of each table, drawn at random, for pairs, detection, utility and
         condition; at most 5,000 of them for coverage. Of more than 2,000 pairs of columns, 2,000
         are drawn. Columns and copies take all rows; distances and the attack measure up to 10,000
-        rows of each kind against all the others.
+        rows of each kind against all the others. Images with sides above 32 pixels are averaged
+        down to it for all but the search for copies.
     random_state : int, RandomState instance or None, default=0
         Of all that is drawn: an int gives the same report for the same call.
     verbose : int, default=1
@@ -111,15 +125,24 @@ def quality_report(
     Raises
     ------
     ValueError
-        If the tables do not belong together, are too small, or have nothing to compare; before
-        any work.
+        If the tables or images do not belong together, are too few, or have nothing to compare;
+        before any work.
+    TypeError
+        If images are no real numbers.
     ImportError
-        If sdmetrics is not installed.
+        If sdmetrics, which tables need, is not installed.
 
     Notes
     -----
     Verdicts are rules of thumb. "good": as fresh real rows are, allowing for chance and a little
-    more; "poor": far from it; "check": between. No figure here is a guarantee of privacy.
+    more; "poor": far from it; "check": between. No figure here is a guarantee of privacy. Images
+    are searched for copies pixel by pixel: those that are moved or mirrored are not found.
+
+    References
+    ----------
+    .. [1] Heusel et al. (2017), "GANs trained by a two time-scale update rule converge to a local
+       Nash equilibrium", NeurIPS.
+    .. [2] Bińkowski et al. (2018), "Demystifying MMD GANs", ICLR.
 
     Examples
     --------

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 Strip = tuple[str, np.ndarray]
 """A name, and images of shape (n, n_channels, height, width) in [-1, 1]."""
 
-_GAP = 1
 _WIDTH, _LABELS = 4.6, 0.9
 _SHARPEST = 48
 
@@ -33,12 +32,12 @@ def draw_strips(axes: Axes, strips: Sequence[Strip], n_columns: int, *, group: i
         So many strips belong together; a wider gap comes after them.
     """
     n_channels, height, width = strips[0][1].shape[1:]
-    tops = _tops(len(strips), height, group)
-    shape = (tops[-1] + height, n_columns * (width + _GAP) - _GAP, n_channels)
+    tops, gap = _tops(len(strips), height, group), _gap(width)
+    shape = (tops[-1] + height, n_columns * (width + gap) - gap, n_channels)
     sheet = np.ones(shape, np.float32)
     for top, (_, images) in zip(tops, strips, strict=True):
         for j, image in enumerate(images[:n_columns].clip(-1, 1)):
-            left = j * (width + _GAP)
+            left = j * (width + gap)
             sheet[top : top + height, left : left + width] = image.transpose(1, 2, 0) / 2 + 0.5
     if n_channels not in (3, 4):
         sheet = sheet[:, :, 0]
@@ -57,10 +56,14 @@ def sheet_size(
 ) -> tuple[float, float]:
     """Width and height in inches of a picture of strips of images of this height and width."""
     height = _tops(n_strips, size[0], group)[-1] + size[0]
-    width = n_columns * (size[1] + _GAP) - _GAP
+    width = n_columns * (size[1] + _gap(size[1])) - _gap(size[1])
     return _WIDTH, (_WIDTH - _LABELS) * height / width + 0.2
 
 
 def _tops(n_strips: int, height: int, group: int) -> list[int]:
-    wide = max(_GAP, height // 4) if group else 0
-    return [i * (height + _GAP) + (i // group * wide if group else 0) for i in range(n_strips)]
+    step, wide = height + _gap(height), height // 4 + 1
+    return [i * step + (i // group * wide if group else 0) for i in range(n_strips)]
+
+
+def _gap(side: int) -> int:
+    return max(1, side // 12)

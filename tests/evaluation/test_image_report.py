@@ -125,6 +125,18 @@ def test_a_class_without_images_is_called_out(digits, report_of):
     assert np.isnan(report.aspects[0].tables["Classes, worst first"].loc["two", "Fréchet"])
 
 
+def test_a_class_of_one_image_is_no_obstacle(digits):
+    X, y = digits["fresh"]
+    two, zero = X[y == "two"], X[y == "zero"]
+    real, synthetic = np.concatenate([zero[:1], two[:11]]), np.concatenate([zero[1:3], two[11:21]])
+    labels = {"y_real": ["zero"] + ["two"] * 11, "y_synthetic": ["zero"] * 2 + ["two"] * 10}
+    # Of this seed the class falls into the part that stands for fresh images alone.
+    report = quality_report(real, synthetic, **labels, random_state=1, verbose=0)
+    assert list(report.verdicts) == ASPECTS
+    assert report.scores["condition_zero_real"] == 0
+    assert "no class has the 5 images of each kind" in report.summary()
+
+
 def drawn(picture):
     axes = new_figure(4, 4).subplots()
     picture.draw(axes)

@@ -134,7 +134,7 @@ def _sentence(scores: dict[str, float], classes: pd.DataFrame, *, named: bool) -
     told = f"a detector tells synthetic from real images with an AUC of {detector:.2f}"
     told += " (far below 0.5: they repeat real images)" if detector < _REPEATS else ""
     if classes[_FRECHET].isna().all():
-        return f"no class has enough images for a distance; {told}"
+        return f"no class has the {_FEWEST} images of each kind that a distance needs; {told}"
     sentence = (
         f"the Fréchet distance of images is {scores['fidelity_frechet']:.2f}"
         f"{' on average' if named else ''} (of fresh real images "

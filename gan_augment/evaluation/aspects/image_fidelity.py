@@ -56,7 +56,7 @@ def assess(setting: Setting) -> Aspect:
     to_features = feature_space(setting)
     base, synthetic, fresh = ((to_features(part.X), _codes(part)) for part in parts)
     labels = setting.rows.classes if setting.has_labels else np.array(["all"])
-    classes = _by_class(base, synthetic, fresh, labels, setting.seed)
+    classes, order = _by_class(base, synthetic, fresh, labels, setting.seed)
     setting.step("detection by a convolutional network")
     detector = detect_images(*(small(part.X) for part in parts[:2]), seed=setting.seed)
     scores = {
@@ -74,7 +74,10 @@ def assess(setting: Setting) -> Aspect:
         _sentence(scores, classes, named=setting.has_labels),
         scores,
         {"Classes, worst first" if setting.has_labels else "Distances": classes},
-        (*_sheets(setting, parts, classes), *_charts(setting, classes, base[0], synthetic[0])),
+        (
+            *_sheets(setting, parts, classes, order),
+            *_charts(setting, classes, base[0], synthetic[0]),
+        ),
         NOTES,
     )
 
@@ -94,8 +97,8 @@ def _by_class(
     fresh: tuple[FloatArray, IntArray],
     labels: np.ndarray,
     seed: int,
-) -> pd.DataFrame:
-    """Distances of every class, worst first; NaN where it has too few images."""
+) -> tuple[pd.DataFrame, IntArray]:
+    """Distances of every class, worst first, and their codes; NaN where it has too few images."""
     rng = np.random.default_rng(seed)
     records = []
     for code in range(len(labels)):
@@ -112,7 +115,8 @@ def _by_class(
         records.append(record)
     table = pd.DataFrame(records, index=pd.Index(map(str, labels), name="class"))
     excess = table[_FRECHET] - table[_FRECHET + _FRESH]
-    return table.iloc[np.argsort(-excess.to_numpy(), kind="stable")]
+    order = np.argsort(-excess.to_numpy(), kind="stable")
+    return table.iloc[order], order
 
 
 def _status(classes: pd.DataFrame, detector: float, n: int) -> str:
@@ -151,17 +155,19 @@ def _sentence(scores: dict[str, float], classes: pd.DataFrame, *, named: bool) -
     return f"{sentence}; {told}"
 
 
-def _sheets(setting: Setting, parts: list, classes: pd.DataFrame) -> list[Picture]:
+def _sheets(setting: Setting, parts: list, classes: pd.DataFrame, order: IntArray) -> list[Picture]:
     """Real images above synthetic ones, drawn at random, the worst classes first."""
-    names = [str(label) for label in setting.rows.classes] or list(classes.index)
-    order = [names.index(name) for name in classes.index]
     starts = range(0, min(len(order), _CLASSES_PER_SHEET * _MOST_SHEETS), _CLASSES_PER_SHEET)
     rng = np.random.default_rng(setting.seed)
     pictures = []
     for start in starts:
-        codes = order[start : start + _CLASSES_PER_SHEET]
-        strips = [strip for code in codes for strip in _class_strips(parts, code, names[code], rng)]
-        shown = listed(quoted(names[code]) for code in codes)
+        names = classes.index[start : start + _CLASSES_PER_SHEET]
+        strips = [
+            strip
+            for code, name in zip(order[start:], names, strict=False)
+            for strip in _class_strips(parts, code, name, rng)
+        ]
+        shown = listed(map(quoted, names))
         pictures.append(
             Picture(
                 "Real above synthetic, worst class first"

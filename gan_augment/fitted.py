@@ -201,8 +201,8 @@ class FittedFace:
 
         Parameters
         ----------
-        X_holdout : array-like or DataFrame of shape (n_holdout, n_features)
-            Real rows that the augmenter was not trained on.
+        X_holdout : array-like or DataFrame of shape (n_holdout, n_features), or images
+            Real rows that the augmenter was not trained on, or images shaped as those of `fit`.
         y_holdout : array-like of shape (n_holdout,), default=None
             Their labels; needed where it was fitted with labels.
         X, y : array-like, default=None

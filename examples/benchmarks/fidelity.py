@@ -50,7 +50,7 @@ from gan_augment.evaluation.privacy import (
     exact_copies,
     membership_attack,
 )
-from gan_augment.evaluation.rows import Comparison, open_comparison
+from gan_augment.evaluation.rows import TableComparison, open_comparison
 from gan_augment.evaluation.utility import condition_accuracy, train_and_test
 
 SDV = {
@@ -250,7 +250,7 @@ def costs(
     }
 
 
-def measure(rows: Comparison, seed: int, ceiling: bool = False) -> dict[str, float]:
+def measure(rows: TableComparison, seed: int, ceiling: bool = False) -> dict[str, float]:
     """All scores of one synthetic table; the ceiling trains on the real rows instead."""
     assert rows.holdout is not None
     real, synthetic, holdout = rows.real, rows.synthetic, rows.holdout

@@ -8,6 +8,7 @@
 
 from gan_augment.evaluation.convnet import ConvClassifier
 from gan_augment.evaluation.pictures import contact_sheet, image_scores
-from gan_augment.evaluation.report import QualityReport, quality_report
+from gan_augment.evaluation.quality import QualityReport
+from gan_augment.evaluation.report import quality_report
 
 __all__ = ["ConvClassifier", "QualityReport", "contact_sheet", "image_scores", "quality_report"]

@@ -62,14 +62,13 @@ _PAGE = """<!DOCTYPE html>
 </html>
 """
 
-_TITLE = "Quality of synthetic rows"
 _OPEN = 15
 
 
-def render(aspects: tuple[Aspect, ...], subtitle: str) -> str:
+def render(aspects: tuple[Aspect, ...], subtitle: str, title: str) -> str:
     """The page as text."""
     return _PAGE.format(
-        title=_TITLE,
+        title=escape(title),
         style=_STYLE,
         subtitle=escape(subtitle),
         verdicts="\n".join(_verdict(i, aspect) for i, aspect in enumerate(aspects)),

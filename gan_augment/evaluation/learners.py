@@ -13,6 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from gan_augment.benchmark.learners import make_learner
 from gan_augment.columns import FloatArray, IntArray
+from gan_augment.evaluation.comparison import Learned, Sample
 
 JUDGES = ("hist_gradient_boosting", "logistic_regression")
 
@@ -30,6 +31,20 @@ def fit_judge(name: str, X: pd.DataFrame, y: IntArray, seed: int) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return judge.fit(X, y)
+
+
+def learn_rows(judge: str, train: Sample, n_classes: int, seed: int) -> Learned:
+    """What a classifier that was trained on `train` says of rows."""
+    assert train.y is not None
+    if len(np.unique(train.y)) < 2:
+        return only_class(train.y[0], n_classes)
+    model = fit_judge(judge, train.X, train.y, seed)
+    return lambda X: probabilities(model, X, n_classes)
+
+
+def only_class(code: int, n_classes: int) -> Learned:
+    """What is said by those who know one class."""
+    return lambda X: np.tile(np.eye(n_classes)[code], (len(X), 1))
 
 
 def probabilities(judge: Any, X: pd.DataFrame, n_classes: int) -> FloatArray:

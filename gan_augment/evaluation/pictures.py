@@ -12,15 +12,14 @@ from gan_augment.backends.image.border import ImageBorder
 from gan_augment.backends.image.validation import RandomFeatures
 from gan_augment.columns import FloatArray
 from gan_augment.evaluation.coverage import precision_recall_density_coverage
+from gan_augment.evaluation.mosaic import draw_strips
 from gan_augment.evaluation.plots import text
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from gan_augment.model import FittedModel
 
-_GAP = 1
 _CELL_INCHES = 0.45
 
 
@@ -124,7 +123,8 @@ def image_scores(
         real, synthetic = network.of(images.scaled()), network.of(others.scaled())
     else:
         real, synthetic = judge.features(X_real), judge.features(X_synthetic)
-    scale = real.std(axis=0) + 1e-6
+    # One scale for all: single features may not vary at all among real images.
+    scale = np.sqrt(real.var(axis=0).mean()) or 1.0
     real, synthetic = real / scale, synthetic / scale
     labels = [
         np.zeros(n, int) if y is None else np.asarray(y)
@@ -228,29 +228,11 @@ def _draw_sheet(
     )
     panels = figure.subplots(len(classes), 1, squeeze=False).ravel()
     for label, axes in zip(classes, panels, strict=True):
-        rows = {name: images[labels == label][:n_columns] for name, images, labels in strips}
-        _draw_strips(axes, rows, n_columns, text(label) if named else "")
+        rows = [(name, images[labels == label]) for name, images, labels in strips]
+        draw_strips(axes, rows, n_columns)
+        name = text(label) if named else ""
+        axes.set_ylabel(name, rotation=0, ha="right", va="center", labelpad=4)
     return figure
-
-
-def _draw_strips(axes: Axes, strips: dict[str, np.ndarray], n_columns: int, name: str) -> None:
-    n_channels, height, width = next(iter(strips.values())).shape[1:]
-    shape = (len(strips) * (height + _GAP) - _GAP, n_columns * (width + _GAP) - _GAP, n_channels)
-    sheet = np.ones(shape, np.float32)
-    for i, images in enumerate(strips.values()):
-        for j, image in enumerate(images.clip(-1, 1)):
-            top, left = i * (height + _GAP), j * (width + _GAP)
-            sheet[top : top + height, left : left + width] = image.transpose(1, 2, 0) / 2 + 0.5
-    if n_channels not in (3, 4):
-        sheet = sheet[:, :, 0]
-    axes.imshow(sheet, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    axes.set_xticks([])
-    middles = [(i + 0.5) * (height + _GAP) - _GAP for i in range(len(strips))]
-    axes.set_yticks(middles, list(strips), fontsize=7)
-    axes.tick_params(length=0)
-    for side in axes.spines.values():
-        side.set_visible(False)
-    axes.set_ylabel(name, rotation=0, ha="right", va="center", labelpad=4)
 
 
 def _nearest_ratio(real: FloatArray, synthetic: FloatArray) -> float:

@@ -9,7 +9,6 @@ import pandas as pd
 from sklearn.decomposition import PCA
 
 from gan_augment.columns import ContinuousColumn, FloatArray
-from gan_augment.evaluation.space import Points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -113,7 +112,7 @@ def pair_errors(errors: pd.Series, most: int, axes: Axes) -> None:
     axes.figure.colorbar(image, ax=axes, shrink=0.8, label="error").ax.tick_params(labelsize=8)
 
 
-def projection(real: Points, synthetic: Points, axes: Axes) -> None:
+def projection(real: np.ndarray, synthetic: np.ndarray, axes: Axes) -> None:
     """Rows on the first two principal components of the real ones."""
     wide = real.shape[1] > 1
     components = PCA(n_components=2, random_state=0).fit(real) if wide else None
@@ -182,22 +181,22 @@ def wrapped(name: Any) -> str:
 
 
 def beside(table: pd.DataFrame, axes: Axes) -> None:
-    """Scores of synthetic rows and of fresh real ones."""
+    """Scores of synthetic ones, and of the fresh real ones in the other column."""
     places = np.arange(len(table))
-    colours = {"fresh real rows": REAL, "synthetic": SYNTHETIC}
-    for shift, (name, colour) in zip((-0.2, 0.2), colours.items(), strict=True):
+    others = next(name for name in table.columns if name != "synthetic")
+    for shift, name, colour in ((-0.2, others, REAL), (0.2, "synthetic", SYNTHETIC)):
         axes.bar(places + shift, table[name], 0.4, color=colour, alpha=0.8, label=name)
-    axes.set_xticks(places, table.index)
+    axes.set_xticks(places, [text(name) for name in table.index])
     _legend(axes)
     _bare(axes)
 
 
 def distances(synthetic: FloatArray, holdout: FloatArray, axes: Axes) -> None:
-    """How far rows are from the closest training row."""
+    """How far they are from the closest that was trained on."""
     high = float(np.quantile(np.concatenate([synthetic, holdout]), 0.99)) or 1.0
     edges = np.linspace(0.0, high, 31)
     for values, name, colour in (
-        (holdout, "fresh real rows", REAL),
+        (holdout, "fresh real", REAL),
         (synthetic, "synthetic", SYNTHETIC),
     ):
         counts, _ = np.histogram(values.clip(0, high), bins=edges)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
@@ -12,24 +15,44 @@ from gan_augment.evaluation.space import RowSpace, nearest_distances
 _MOST_QUERIES = 10_000
 
 
-def exact_copies(rows: pd.DataFrame, training: pd.DataFrame) -> float:
+def row_hashes(rows: pd.DataFrame) -> np.ndarray:
+    """A number for each row, the same for rows of the same values alone."""
+    return np.asarray(pd.util.hash_pandas_object(rows, index=False))
+
+
+def exact_copies(
+    rows: Any, training: Any, *, hashes: Callable[[Any], np.ndarray] = row_hashes
+) -> float:
     """Share of `rows` that are in `training`, value by value."""
-    known = pd.Index(pd.util.hash_pandas_object(training, index=False).unique())
-    return float(pd.util.hash_pandas_object(rows, index=False).isin(known).mean())
+    return float(np.isin(hashes(rows), hashes(training)).mean())
 
 
 def closest_distances(
-    synthetic: pd.DataFrame, training: pd.DataFrame, holdout: pd.DataFrame, *, seed: int = 0
+    synthetic: Any,
+    training: Any,
+    holdout: Any,
+    *,
+    seed: int = 0,
+    space: Callable[[Any], Any] = RowSpace,
 ) -> tuple[FloatArray, FloatArray]:
     """Distance to the closest training row of synthetic rows, and of the holdout's.
 
     At most 10,000 rows of each are measured, against all training rows.
+
+    Parameters
+    ----------
+    synthetic, training, holdout : DataFrame, or what `space` takes
+        With ``len`` and ``take(positions)``.
+    seed : int, default=0
+        Of the rows that are drawn.
+    space : callable, default=RowSpace
+        Learns from the training rows what takes rows to points.
     """
-    space = RowSpace(training)
-    points = space(training)
+    to_points = space(training)
+    points = to_points(training)
     rng = np.random.default_rng(seed)
     ours, fresh = (
-        nearest_distances(space(_some(rows, rng)), points) for rows in (synthetic, holdout)
+        nearest_distances(to_points(_some(rows, rng)), points) for rows in (synthetic, holdout)
     )
     return ours, fresh
 
@@ -50,32 +73,37 @@ _NOTHING = 1e-6
 
 
 def membership_attack(
-    synthetic: pd.DataFrame, training: pd.DataFrame, holdout: pd.DataFrame, *, seed: int = 0
+    synthetic: Any,
+    training: Any,
+    holdout: Any,
+    *,
+    seed: int = 0,
+    space: Callable[[Any], Any] = RowSpace,
 ) -> float:
     """AUC of an attack that guesses which real rows the generator was trained on.
 
     A row is the likelier a member the closer the closest synthetic row is, as in GAN-Leaks [1]_:
     0.5 is a guess, 1 gives all members away. At most 10,000 members and 10,000 others are attacked,
-    with all synthetic rows.
+    with all synthetic rows. Parameters are those of `closest_distances`.
 
     References
     ----------
     .. [1] Chen et al. (2020), "GAN-Leaks: A taxonomy of membership inference attacks against
        generative models", CCS.
     """
-    space = RowSpace(training)
-    points = space(synthetic)
+    to_points = space(training)
+    points = to_points(synthetic)
     rng = np.random.default_rng(seed)
     members, others = (
-        nearest_distances(space(_some(rows, rng)), points) for rows in (training, holdout)
+        nearest_distances(to_points(_some(rows, rng)), points) for rows in (training, holdout)
     )
     truth = np.repeat([1, 0], [len(members), len(others)])
     return float(roc_auc_score(truth, -np.concatenate([members, others])))
 
 
-def _some(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def _some(rows: Any, rng: np.random.Generator) -> Any:
     return (
         rows
         if len(rows) <= _MOST_QUERIES
-        else rows.iloc[rng.permutation(len(rows))[:_MOST_QUERIES]]
+        else rows.take(rng.permutation(len(rows))[:_MOST_QUERIES])
     )

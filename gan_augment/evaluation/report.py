@@ -1,131 +1,50 @@
-"""The quality report: what was found about synthetic rows, in figures, words and pictures."""
+"""The quality report: whether synthetic rows and images can be trusted."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from numbers import Integral
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 from tqdm.auto import tqdm
 
+from gan_augment.backends.image.border import ImageBorder, is_image_batch
 from gan_augment.evaluation import plots
-from gan_augment.evaluation.aspects import condition, coverage, fidelity, privacy, utility
+from gan_augment.evaluation.aspects import (
+    condition,
+    coverage,
+    fidelity,
+    image_coverage,
+    image_fidelity,
+    image_privacy,
+    privacy,
+    utility,
+)
 from gan_augment.evaluation.aspects.base import (
-    UNMEASURED,
     Aspect,
     Picture,
     Setting,
     listed,
     numbered,
 )
-from gan_augment.evaluation.fidelity import require_sdmetrics
-from gan_augment.evaluation.rows import Comparison, Rows, open_comparison
+from gan_augment.evaluation.comparison import Comparison, Sample
+from gan_augment.evaluation.images import ImageComparison, open_images
+from gan_augment.evaluation.quality import QualityReport
+from gan_augment.evaluation.rows import TableComparison, open_comparison
 from gan_augment.frames import Target
 from gan_augment.sampling import apportion, check_positive, draw_seed
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-_ASPECTS = (fidelity, utility, condition, coverage, privacy)
+_ASPECTS: Mapping[type, tuple[ModuleType, ...]] = {
+    TableComparison: (fidelity, utility, condition, coverage, privacy),
+    ImageComparison: (image_fidelity, utility, condition, image_coverage, image_privacy),
+}
 _FRESH_SHARE = 0.3
 _FEWEST = 30
-
-
-@dataclass(frozen=True)
-class QualityReport:
-    """What was found about synthetic rows.
-
-    Attributes
-    ----------
-    aspects : tuple of Aspect
-        Fidelity, utility, condition, coverage and privacy: each with its verdict, scores, tables
-        and pictures.
-    subtitle : str
-        What was compared.
-
-    See Also
-    --------
-    quality_report : Makes one.
-    """
-
-    aspects: tuple[Aspect, ...]
-    subtitle: str
-
-    @property
-    def scores(self) -> dict[str, float]:
-        """All figures by name; NaN where one could not be measured."""
-        return {
-            name: float(value) for aspect in self.aspects for name, value in aspect.scores.items()
-        }
-
-    @property
-    def verdicts(self) -> dict[str, str]:
-        """For each aspect "good", "check", "poor" or "not measured"."""
-        return {aspect.name.lower(): aspect.status for aspect in self.aspects if aspect.status}
-
-    def to_frame(self) -> pd.DataFrame:
-        """All figures as a table: "aspect", "score" and "value"."""
-        rows = [
-            (aspect.name.lower(), name, float(value))
-            for aspect in self.aspects
-            for name, value in aspect.scores.items()
-        ]
-        return pd.DataFrame(rows, columns=["aspect", "score", "value"])
-
-    def summary(self) -> str:
-        """A sentence per aspect: the verdict, its main figures and the worst columns."""
-        return "\n".join(
-            f"{aspect.name}: {aspect.status}; {aspect.sentence}."
-            for aspect in self.aspects
-            if aspect.status
-        )
-
-    def plot(self) -> Figure:
-        """The most telling pictures as one figure.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed.
-        """
-        from gan_augment.benchmark.plots import new_figure
-
-        chosen = _overview(self.aspects)
-        n_columns = min(3, len(chosen))
-        n_rows = -(-len(chosen) // n_columns)
-        figure = new_figure(4.2 * n_columns, 3.3 * n_rows)
-        panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
-        for axes, picture in zip(panels, chosen, strict=False):
-            picture.draw(axes)
-            axes.set_title(plots.wrapped(picture.title), fontsize=10, pad=18)
-        for axes in panels[len(chosen) :]:
-            axes.set_axis_off()
-        return figure
-
-    def to_html(self, path: str | os.PathLike[str]) -> None:
-        """Write a page that needs nothing else: verdicts, pictures, tables and how to read them.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed.
-        """
-        from gan_augment.evaluation.html import render
-
-        page = render(self.aspects, self.subtitle)
-        partial_path = Path(path).with_name(Path(path).name + ".partial")
-        partial_path.write_text(page, encoding="utf-8")
-        partial_path.replace(path)
-
-    def __str__(self) -> str:
-        return self.summary()
 
 
 def quality_report(
@@ -137,13 +56,15 @@ def quality_report(
     holdout: Any = None,
     y_holdout: Any = None,
     categorical_features: Any = "from_dtype",
+    image_shape: Any = None,
+    channel_axis: Any = "auto",
     history: Sequence[Mapping[str, Any]] | None = None,
     best_step: int | None = None,
     max_rows: int = 20_000,
     random_state: Any = 0,
     verbose: int = 1,
 ) -> QualityReport:
-    """Can these synthetic rows be trusted? Figures, verdicts in words, and pictures.
+    """Can these synthetic rows or images be trusted? Figures, verdicts in words, and pictures.
 
     Five aspects: fidelity (columns, pairs, a detector), utility (train on synthetic, test on real),
     condition (are rows of the class asked for), coverage (precision, recall, density, coverage,
@@ -151,22 +72,35 @@ def quality_report(
     be, the figure of fresh real rows stands beside that of the synthetic ones, since those too are
     off by chance.
 
+    Of images, fidelity is a contact sheet, Fréchet and kernel distances class by class [1]_ [2]_,
+    and a detector; features, for coverage too, are those of a small convolutional network that is
+    trained on the real images, which also judges condition and utility. Beside the signals of
+    privacy stand synthetic images with the real ones nearest to them.
+
     Parameters
     ----------
-    real : array-like or DataFrame of shape (n_real, n_features)
-        The rows that the generator learned from.
-    synthetic : array-like or DataFrame of shape (n_synthetic, n_features)
-        The rows that it gave, with the same columns in any order.
+    real : array-like or DataFrame of shape (n_real, n_features), or images
+        The rows that the generator learned from. Arrays of 3 or 4 dimensions are images:
+        (n_real, height, width), (n_real, channels, height, width) or
+        (n_real, height, width, channels); so are rows of pixels with `image_shape`.
+    synthetic : array-like or DataFrame of shape (n_synthetic, n_features), or images
+        The rows that it gave, with the same columns in any order; or images of the same shape and
+        range of values.
     y_real, y_synthetic : array-like of shape (n_rows,), default=None
         Their class labels. Without them utility and condition are not measured.
-    holdout : array-like or DataFrame of shape (n_holdout, n_features), default=None
+    holdout : array-like or DataFrame of shape (n_holdout, n_features), or images, default=None
         Real rows that the generator has not seen: what classifiers are tested on, and what
         synthetic rows are compared with. Without it 30% of `real` take this part, which the
         generator has seen: utility is then optimistic, and of privacy only copies are counted.
     y_holdout : array-like of shape (n_holdout,), default=None
         Their class labels.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
-        Columns that are levels although their dtype is numeric, by name, index or boolean mask.
+        Columns that are levels although their dtype is numeric, by name, index or boolean mask;
+        not used for images.
+    image_shape : sequence of int, default=None
+        Shape of one image, where the rows are flattened images.
+    channel_axis : int, None or "auto", default="auto"
+        Axis of the images that holds the channels, as in `ImageGAN`.
     history : list of dict, default=None
         The ``history_`` of an augmenter, for the picture of its training.
     best_step : int, default=None
@@ -175,7 +109,8 @@ def quality_report(
         At most so many rows of each table, drawn at random, for pairs, detection, utility and
         condition; at most 5,000 of them for coverage. Of more than 2,000 pairs of columns, 2,000
         are drawn. Columns and copies take all rows; distances and the attack measure up to 10,000
-        rows of each kind against all the others.
+        rows of each kind against all the others. Images with sides above 32 pixels are averaged
+        down to it for all but the search for copies.
     random_state : int, RandomState instance or None, default=0
         Of all that is drawn: an int gives the same report for the same call.
     verbose : int, default=1
@@ -190,15 +125,24 @@ def quality_report(
     Raises
     ------
     ValueError
-        If the tables do not belong together, are too small, or have nothing to compare; before
-        any work.
+        If the tables or images do not belong together, are too few, or have nothing to compare;
+        before any work.
+    TypeError
+        If images are no real numbers.
     ImportError
-        If sdmetrics is not installed.
+        If sdmetrics, which tables need, is not installed.
 
     Notes
     -----
     Verdicts are rules of thumb. "good": as fresh real rows are, allowing for chance and a little
-    more; "poor": far from it; "check": between. No figure here is a guarantee of privacy.
+    more; "poor": far from it; "check": between. No figure here is a guarantee of privacy. Images
+    are searched for copies pixel by pixel: those that are moved or mirrored are not found.
+
+    References
+    ----------
+    .. [1] Heusel et al. (2017), "GANs trained by a two time-scale update rule converge to a local
+       Nash equilibrium", NeurIPS.
+    .. [2] Bińkowski et al. (2018), "Demystifying MMD GANs", ICLR.
 
     Examples
     --------
@@ -211,14 +155,16 @@ def quality_report(
     'good'
     """
     return _report(
-        open_comparison(
+        _opened(
             real,
             synthetic,
             holdout,
+            categorical_features=categorical_features,
+            image_shape=image_shape,
+            channel_axis=channel_axis,
             y_real=y_real,
             y_synthetic=y_synthetic,
             y_holdout=y_holdout,
-            categorical_features=categorical_features,
         ),
         history=history,
         best_step=best_step,
@@ -226,6 +172,15 @@ def quality_report(
         random_state=random_state,
         verbose=verbose,
     )
+
+
+def _opened(
+    *data: Any, categorical_features: Any, image_shape: Any, channel_axis: Any, **labels: Any
+) -> Comparison:
+    """Tables or images: the one place that decides."""
+    if image_shape is not None or any(map(is_image_batch, data)):
+        return open_images(*data, image_shape=image_shape, channel_axis=channel_axis, **labels)
+    return open_comparison(*data, categorical_features=categorical_features, **labels)
 
 
 def report_on(
@@ -240,14 +195,15 @@ def report_on(
     """The report of a fitted augmenter; see `GANAugmenter.report`."""
     seen, y_seen = (X_holdout, y_holdout) if X is None else (X, y)
     drawn = _drawn(augmenter, seen, y_seen, n_samples)
-    rows = open_comparison(
+    rows = _opened(
         seen,
         drawn[0],
         None if X is None else X_holdout,
+        categorical_features=augmenter.categorical_features,
+        **_layout(augmenter._model.border),
         y_real=y_seen,
         y_synthetic=drawn[1],
         y_holdout=None if X is None else y_holdout,
-        categorical_features=augmenter.categorical_features,
     )
     return _report(
         rows,
@@ -256,6 +212,17 @@ def report_on(
         has_training_rows=X is not None,
         **settings,
     )
+
+
+def _layout(border: Any) -> dict[str, Any]:
+    """The `image_shape` and `channel_axis` that an augmenter has learned."""
+    if not isinstance(border, ImageBorder):
+        return {"image_shape": None, "channel_axis": "auto"}
+    axis = border.layout.channel_axis
+    return {
+        "image_shape": border.layout.image_shape,
+        "channel_axis": None if axis is None else axis + 1,
+    }
 
 
 def _drawn(augmenter: Any, like: Any, y: Any, n_samples: int | None) -> tuple[Any, Any]:
@@ -288,23 +255,18 @@ def _report(
     verbose: int,
     has_training_rows: bool = True,
 ) -> QualityReport:
-    require_sdmetrics()
     if isinstance(max_rows, bool) or not isinstance(max_rows, Integral) or max_rows < _FEWEST:
         raise ValueError(f"max_rows={max_rows!r} must be an integer of {_FEWEST} or more.")
     seed = draw_seed(random_state)
     base, fresh = _yardstick(rows, seed)
-    with tqdm(total=_n_steps(rows, has_training_rows), disable=not verbose, unit="step") as bar:
+    modules = _ASPECTS[type(rows)]
+    with tqdm(disable=not verbose, unit="step") as bar:
         setting = Setting(rows, base, fresh, has_training_rows, int(max_rows), seed, _Steps(bar))
-        aspects = tuple(module.assess(setting) for module in _ASPECTS)
+        bar.reset(total=sum(module.n_steps(setting) for module in modules))
+        aspects = tuple(module.assess(setting) for module in modules)
         bar.update(bar.total - bar.n)
     training = _training(history, best_step)
-    return QualityReport((*aspects, *training), _subtitle(rows))
-
-
-def _n_steps(rows: Comparison, has_training_rows: bool) -> int:
-    of_classes = 3 if rows.real.y is not None else 0
-    of_privacy = 0 if not has_training_rows else 1 if rows.holdout is None else 3
-    return 7 + of_classes + of_privacy
+    return QualityReport((*aspects, *training), _subtitle(rows), rows.noun)
 
 
 class _Steps:
@@ -321,7 +283,7 @@ class _Steps:
         self._bar.set_description(what)
 
 
-def _yardstick(rows: Comparison, seed: int) -> tuple[Rows, Rows]:
+def _yardstick(rows: Comparison, seed: int) -> tuple[Sample, Sample]:
     """Real rows to compare with, and other real rows in the part of perfect synthetic ones."""
     if rows.holdout is not None:
         return rows.real, rows.holdout
@@ -351,17 +313,7 @@ def _training(
 
 
 def _subtitle(rows: Comparison) -> str:
-    parts = [numbered(len(rows.synthetic), "synthetic row"), numbered(len(rows.real), "real row")]
-    if rows.holdout is not None:
-        parts.append(numbered(len(rows.holdout), "held-out real row"))
-    columns = numbered(rows.real.X.shape[1], "column")
+    counts = {"synthetic": rows.synthetic, "real": rows.real, "held-out real": rows.holdout}
+    parts = [numbered(len(p), f"{k} {rows.noun}") for k, p in counts.items() if p is not None]
     classes = f", {numbered(len(rows.classes), 'class', 'classes')}" if len(rows.classes) else ""
-    return f"{listed(parts)} of {columns}{classes}."
-
-
-def _overview(aspects: tuple[Aspect, ...]) -> list[Picture]:
-    """Nine pictures: the first ones of fidelity, and the first of every other aspect."""
-    measured = [a for a in aspects if a.pictures and a.status != UNMEASURED]
-    first = measured[0].pictures if measured else ()
-    rest = [aspect.pictures[0] for aspect in measured[1:]]
-    return [*first[: 9 - len(rest)], *rest]
+    return f"{listed(parts)} of {rows.contents()}{classes}."

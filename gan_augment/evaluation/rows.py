@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from pandas.api import types as pdt
 
-from gan_augment.columns import CategoricalColumn, ContinuousColumn, IntArray, learn_column
+from gan_augment.columns import CategoricalColumn, ContinuousColumn, learn_column
 from gan_augment.containers import open_container
-from gan_augment.frames import FrameBorder, Target
+from gan_augment.evaluation.comparison import Comparison, Learned, Sample, labelled
+from gan_augment.evaluation.fidelity import require_sdmetrics
+from gan_augment.evaluation.learners import JUDGES, learn_rows
+from gan_augment.evaluation.privacy import row_hashes
+from gan_augment.evaluation.space import RowSpace
+from gan_augment.frames import FrameBorder
 
 
 @dataclass(frozen=True)
-class Rows:
+class Rows(Sample):
     """Rows of one origin.
 
     Attributes
@@ -30,21 +35,11 @@ class Rows:
     """
 
     X: pd.DataFrame
-    y: IntArray | None = None
 
-    def __len__(self) -> int:
-        return len(self.X)
-
-    def take(self, rows: Any) -> Rows:
+    def take(self, positions: Any) -> Rows:
         """The rows at these positions."""
-        X = self.X.iloc[rows].reset_index(drop=True)
-        return Rows(X, None if self.y is None else self.y[rows])
-
-    def sample(self, n: int, rng: np.random.Generator) -> Rows:
-        """`n` rows drawn without replacement, or all where there are no more."""
-        if n >= len(self):
-            return self
-        return self.take(np.sort(rng.choice(len(self), n, replace=False)))
+        X = self.X.iloc[positions].reset_index(drop=True)
+        return Rows(X, None if self.y is None else self.y[positions])
 
     def with_label(self, name: str, classes: np.ndarray) -> pd.DataFrame:
         """The columns, and the class as one more of them."""
@@ -55,15 +50,11 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Real rows, synthetic rows, and real rows that the generator has not seen.
+class TableComparison(Comparison):
+    """Tables side by side.
 
     Attributes
     ----------
-    real, synthetic, holdout : Rows
-        What is compared; `holdout` may be None.
-    classes : ndarray
-        Labels of the class codes; empty without labels.
     label : str
         Name of the class as a column.
     dates : mapping of str to ContinuousColumn
@@ -73,9 +64,32 @@ class Comparison:
     real: Rows
     synthetic: Rows
     holdout: Rows | None
-    classes: np.ndarray
     label: str = "target"
     dates: Mapping[str, ContinuousColumn] = field(default_factory=dict)
+
+    noun = "row"
+    judges = JUDGES
+
+    def table(self, rows: Rows) -> pd.DataFrame:
+        """The columns of `rows`, the class among them."""
+        return rows.with_label(self.label, self.classes)
+
+    def learn(self, judge: str, train: Any, seed: int) -> Learned:
+        """A classifier that has learned the classes of `train`."""
+        return learn_rows(judge, train, len(self.classes), seed)
+
+    def space(self, X: pd.DataFrame) -> RowSpace:
+        """Rows as points, whose distances treat all columns alike."""
+        return RowSpace(X)
+
+    def hashes(self, X: pd.DataFrame) -> np.ndarray:
+        """A number for each row."""
+        return row_hashes(X)
+
+    def contents(self) -> str:
+        """How many columns there are."""
+        n = self.real.X.shape[1]
+        return f"{n:,} {'column' if n == 1 else 'columns'}"
 
 
 def open_comparison(
@@ -87,7 +101,7 @@ def open_comparison(
     y_synthetic: Any = None,
     y_holdout: Any = None,
     categorical_features: Any = "from_dtype",
-) -> Comparison:
+) -> TableComparison:
     """Bring tables of any container into one form.
 
     Parameters
@@ -103,7 +117,10 @@ def open_comparison(
     ------
     ValueError
         If the tables do not belong together, or hold nothing to compare.
+    ImportError
+        If sdmetrics, which compares columns, is not installed.
     """
+    require_sdmetrics()
     given = {"real": real, "synthetic": synthetic}
     if holdout is not None:
         given["holdout"] = holdout
@@ -118,9 +135,11 @@ def open_comparison(
             "columns that vary."
         )
     labels = {"y_real": y_real, "y_synthetic": y_synthetic, "y_holdout": y_holdout}
-    rows, classes = _labelled(tables, labels)
+    rows, classes = labelled({n: Rows(table) for n, table in tables.items()}, labels, "row")
     name = _free_name(getattr(y_real, "name", None), tables["real"].columns)
-    return Comparison(rows["real"], rows["synthetic"], rows.get("holdout"), classes, name, dates)
+    return TableComparison(
+        rows["real"], rows["synthetic"], rows.get("holdout"), classes, name, dates
+    )
 
 
 def _opened(name: str, table: Any) -> pd.DataFrame:
@@ -223,56 +242,6 @@ def _names(column: CategoricalColumn) -> list[str]:
     return [
         repr(level) if name in twice else name for name, level in zip(names, levels, strict=True)
     ]
-
-
-def _labelled(
-    tables: Mapping[str, pd.DataFrame], labels: Mapping[str, Any]
-) -> tuple[dict[str, Rows], np.ndarray]:
-    rows = {name: Rows(table) for name, table in tables.items()}
-    given = {name: y for name, y in labels.items() if y is not None}
-    if not given:
-        return rows, np.empty(0, dtype=object)
-    wanted = {f"y_{name}" for name in tables}
-    if given.keys() != wanted:
-        raise ValueError(
-            f"Labels are given for {_listed(given)}, but are needed for {_listed(wanted)}: "
-            "pass all of them, or none."
-        )
-    parts = {name: Target(given[f"y_{name}"]) for name in tables}
-    for name, target in parts.items():
-        if len(target.codes) != len(tables[name]):
-            raise ValueError(
-                f"{name} has {len(tables[name])} rows and y_{name} has {len(target.codes)} "
-                "labels. Pass one label per row."
-            )
-    known = parts["real"]
-    if known.n_classes < 2:
-        raise ValueError(
-            f"y_real has one class, {known.classes[0]!r}, so there is nothing to tell apart. Pass "
-            "the rows of at least two classes, or no labels at all."
-        )
-    if len(known.classes) > max(_MOST_CLASSES, len(known.codes) // 2):
-        raise ValueError(
-            f"y_real has {known.n_classes} different labels in {len(known.codes)} rows: it looks "
-            "like a quantity. Pass it as a column of the tables instead, or bin it into classes, "
-            "for example with pandas.cut."
-        )
-    for name, target in parts.items():
-        codes = [known.code_of(label) for label in target.classes.tolist()]
-        if None in codes:
-            raise ValueError(
-                f"y_{name} has the class {target.classes[codes.index(None)]!r}, which y_real "
-                f"lacks. Its classes are {known.classes.tolist()!r:.200}."
-            )
-        rows[name] = replace(rows[name], y=np.array(codes, dtype=np.int64)[target.codes])
-    return rows, known.classes
-
-
-_MOST_CLASSES = 20
-
-
-def _listed(names: Any) -> str:
-    return ", ".join(sorted(names))
 
 
 def _free_name(wanted: Any, taken: pd.Index) -> str:

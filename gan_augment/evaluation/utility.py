@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import f1_score
 
-from gan_augment.evaluation.learners import class_auc, fit_judge, probabilities
-from gan_augment.evaluation.rows import Rows
+from gan_augment.columns import FloatArray
+from gan_augment.evaluation.comparison import Learned, Sample
+from gan_augment.evaluation.learners import class_auc, learn_rows
 
 
 def train_and_test(
-    train: Rows, test: Rows, n_classes: int, *, judge: str, seed: int = 0
+    train: Sample, test: Sample, n_classes: int, *, judge: str, seed: int = 0
 ) -> dict[str, float]:
     """ROC AUC and macro-F1 on `test` of a classifier trained on `train`.
 
@@ -23,42 +24,44 @@ def train_and_test(
     .. [1] Esteban, Hyland & Rätsch (2017), "Real-valued (medical) time series generation with
        recurrent conditional GANs", arXiv:1706.02633.
     """
-    assert train.y is not None
+    return class_scores(learn_rows(judge, train, n_classes, seed)(test.X), test)
+
+
+def class_scores(found: FloatArray, test: Sample) -> dict[str, float]:
+    """ROC AUC and macro-F1 of probabilities of every class."""
     assert test.y is not None
-    if len(np.unique(train.y)) < 2:
-        return {"auc": 0.5, "f1": _only(train.y[0], test)}
-    found = probabilities(fit_judge(judge, train.X, train.y, seed), test.X, n_classes)
     return {
         "auc": class_auc(test.y, found),
         "f1": float(f1_score(test.y, found.argmax(axis=1), average="macro")),
     }
 
 
-def _only(code: int, test: Rows) -> float:
-    assert test.y is not None
-    return float(f1_score(test.y, np.full(len(test), code), average="macro"))
-
-
 def condition_accuracy(
-    train: Rows, synthetic: Rows, holdout: Rows, classes: np.ndarray, *, seed: int = 0
+    train: Sample, synthetic: Sample, holdout: Sample, classes: np.ndarray, *, seed: int = 0
 ) -> pd.DataFrame:
     """How surely the rows of a class are of that class.
 
-    Histogram gradient boosting learns the classes from `train`; its mean probability of the class
-    that a row should have is compared between synthetic and real rows.
+    Histogram gradient boosting learns the classes from `train`; see `own_probability`.
+    """
+    learned = learn_rows("hist_gradient_boosting", train, len(classes), seed)
+    return own_probability(learned, synthetic, holdout, classes)
+
+
+def own_probability(
+    learned: Learned, synthetic: Sample, holdout: Sample, classes: np.ndarray
+) -> pd.DataFrame:
+    """The mean probability of the class that each should have, in synthetic and real ones.
 
     Returns
     -------
     DataFrame
         One row per class with "synthetic", "real", their "difference" and its "standard error";
-        NaN where a side has no rows of the class.
+        NaN where a side has none of the class.
     """
-    assert train.y is not None
-    model = fit_judge("hist_gradient_boosting", train.X, train.y, seed)
     means, errors = {}, []
     for name, rows in {"synthetic": synthetic, "real": holdout}.items():
         assert rows.y is not None
-        found = probabilities(model, rows.X, len(classes))
+        found = learned(rows.X)
         own = pd.Series(found[np.arange(len(rows)), rows.y]).groupby(rows.y)
         means[name] = own.mean().reindex(range(len(classes)))
         # A handful of rows can agree by chance: two more, as far apart as can be, stand for that.

@@ -66,6 +66,18 @@ def test_the_page_needs_nothing_else(thirty):
     assert [p.name for p in path.parent.iterdir()] == ["quality.html"]
 
 
+def test_a_page_that_cannot_be_written_leaves_the_old_one(thirty, tmp_path, monkeypatch):
+    report, _ = thirty
+    path = tmp_path / "page.html"
+    path.write_text("old")
+    monkeypatch.setattr("gan_augment.evaluation.html.render", lambda *page: "new \ud800")
+    with pytest.raises(UnicodeEncodeError):
+        report.to_html(path)
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("page.html", "old")]
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        report.to_html(tmp_path / "none" / "page.html")
+
+
 def test_every_picture_has_words_and_the_page_fits_a_phone(thirty):
     _, path = thirty
     page = Page(path.read_text(encoding="utf-8"))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from gan_augment.evaluation.rows import Comparison, Rows
+from gan_augment.evaluation.comparison import Learned, Sample
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,8 +78,8 @@ class Setting:
     Attributes
     ----------
     rows : Comparison
-        The tables.
-    base, fresh : Rows
+        What is compared.
+    base, fresh : Sample
         Real rows, and other real rows that stand for the best that synthetic ones can be: all of
         `real` and the holdout, or two parts of `real` where there is no holdout.
     has_training_rows : bool
@@ -92,13 +92,19 @@ class Setting:
         Told what is done next.
     """
 
-    rows: Comparison
-    base: Rows
-    fresh: Rows
+    rows: Any
+    base: Any
+    fresh: Any
     has_training_rows: bool
     max_rows: int
     seed: int
     step: Callable[[str], None]
+    _kept: dict[tuple, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def noun(self) -> str:
+        """What several of what is compared are called."""
+        return f"{self.rows.noun}s"
 
     @property
     def has_holdout(self) -> bool:
@@ -110,14 +116,29 @@ class Setting:
         """Whether there are classes."""
         return self.rows.real.y is not None
 
-    def some(self, rows: Rows, n: int | None = None) -> Rows:
+    def some(self, rows: Any, n: int | None = None) -> Any:
         """At most `max_rows` of `rows`, or at most `n`."""
         most = self.max_rows if n is None else min(n, self.max_rows)
-        return rows.sample(most, np.random.default_rng(self.seed))
+        if len(rows) <= most:
+            return rows
+        return self._once(
+            ("some", id(rows), most),
+            lambda: rows.sample(most, np.random.default_rng(self.seed)),
+        )
 
-    def table(self, rows: Rows) -> pd.DataFrame:
-        """The columns of `rows`, the class among them."""
-        return rows.with_label(self.rows.label, self.rows.classes)
+    def learn(self, judge: str, train: Sample) -> Learned:
+        """A judge that has learned the classes of `train`, each but once."""
+        _, learned = self._once(
+            ("learn", judge, id(train)),
+            # Kept beside what it learned from, whose id would else be given to something new.
+            lambda: (train, self.rows.learn(judge, train, self.seed)),
+        )
+        return learned
+
+    def _once(self, key: tuple, make: Callable[[], Any]) -> Any:
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
 
 
 def grade(value: float, good: float, poor: float) -> str:

@@ -19,28 +19,24 @@ from gan_augment.evaluation.aspects.base import (
     quoted,
     worst,
 )
-from gan_augment.evaluation.utility import condition_accuracy
+from gan_augment.evaluation.utility import own_probability
 
 _DIFFERENCE = (0.08, 0.20)
 _STANDARD_ERRORS = 2.5
 _MOST_NAMED = 3
 
-NOTES = (
-    "A classifier that learned from real rows gives its mean probability of the class that a row "
-    "should have. Synthetic rows should get what real ones get: less means rows of the wrong "
-    "class, more means rows that are too typical, or copied.",
-)
-
 
 def assess(setting: Setting) -> Aspect:
-    """Compare how surely rows are of their class."""
+    """Compare how surely they are of their class."""
+    rows = setting.noun
     if not setting.has_labels:
         return Aspect("Condition", UNMEASURED, "no labels were given, so no class was asked for")
     setting.step("condition accuracy")
     base, synthetic, fresh = (
-        setting.some(rows) for rows in (setting.base, setting.rows.synthetic, setting.fresh)
+        setting.some(part) for part in (setting.base, setting.rows.synthetic, setting.fresh)
     )
-    table = condition_accuracy(base, synthetic, fresh, setting.rows.classes, seed=setting.seed)
+    learned = setting.learn(setting.rows.judges[0], base)
+    table = own_probability(learned, synthetic, fresh, setting.rows.classes)
     absent = table.index[table["synthetic"].isna() & table["real"].notna()]
     chance = _STANDARD_ERRORS * table["standard error"]
     off = table["difference"].abs()
@@ -58,23 +54,37 @@ def assess(setting: Setting) -> Aspect:
     if off.notna().any():
         worst_class = off.idxmax()
         sentence = (
-            f"rows of class {quoted(worst_class)} get a mean probability of "
+            f"{rows} of class {quoted(worst_class)} get a mean probability of "
             f"{table.loc[worst_class, 'synthetic']:.2f} for it where real ones get "
             f"{table.loc[worst_class, 'real']:.2f}, the largest difference of "
             f"{len(table)} classes"
         )
     else:
-        sentence = "no class has both synthetic and real rows"
+        sentence = f"no class has both synthetic and real {rows}"
     if len(absent):
         names = [quoted(label) for label in absent[:_MOST_NAMED]]
         classes = numbered(len(absent), "class", "classes")
-        sentence += f"; there are no synthetic rows of {classes}: {listed(names)}"
+        sentence += f"; there are no synthetic {rows} of {classes}: {listed(names)}"
         sentence += " and others" if len(absent) > _MOST_NAMED else ""
     picture = Picture(
         "Probability of the right class",
-        f"Dot plot, real and synthetic rows: {sentence}",
+        f"Dot plot, real and synthetic {rows}: {sentence}",
         partial(plots.paired_classes, table),
     )
     worst_first = table.loc[off.sort_values(ascending=False, na_position="first").index]
     tables = {"Classes": worst_first.set_axis(pd.Index(map(str, worst_first.index), name="class"))}
-    return Aspect("Condition", status, sentence, scores, tables, (picture,), NOTES)
+    return Aspect("Condition", status, sentence, scores, tables, (picture,), _notes(setting))
+
+
+def n_steps(setting: Setting) -> int:
+    """How many steps `assess` tells of."""
+    return int(setting.has_labels)
+
+
+def _notes(setting: Setting) -> tuple[str, ...]:
+    one, many = setting.rows.noun, setting.noun
+    return (
+        f"A classifier that learned from real {many} gives its mean probability of the class that "
+        f"each {one} should have. Synthetic {many} should get what real ones get: less means "
+        f"{many} of the wrong class, more means {many} that are too typical, or copied.",
+    )

@@ -52,8 +52,11 @@ NOTES = (
 
 def assess(setting: Setting) -> Aspect:
     """Compare columns, pairs and whole rows."""
-    real, synthetic = setting.table(setting.rows.real), setting.table(setting.rows.synthetic)
-    base, fresh = setting.table(setting.base), setting.table(setting.fresh)
+    real, synthetic = (
+        setting.rows.table(setting.rows.real),
+        setting.rows.table(setting.rows.synthetic),
+    )
+    base, fresh = setting.rows.table(setting.base), setting.rows.table(setting.fresh)
     setting.step("column shapes")
     columns = pd.DataFrame(
         {
@@ -63,7 +66,7 @@ def assess(setting: Setting) -> Aspect:
         }
     )
     a, b, c, d = (
-        setting.table(setting.some(rows))
+        setting.rows.table(setting.some(rows))
         for rows in (setting.rows.real, setting.rows.synthetic, setting.base, setting.fresh)
     )
     setting.step("pair trends")
@@ -101,6 +104,11 @@ def assess(setting: Setting) -> Aspect:
         _pictures(setting, columns, pairs),
         NOTES,
     )
+
+
+def n_steps(setting: Setting) -> int:
+    """How many steps `assess` tells of."""
+    return 3 + len(JUDGES)
 
 
 def _some_pairs(pairs: list[tuple[str, str]], seed: int) -> list[tuple[str, str]]:
@@ -172,7 +180,7 @@ def _worst_pairs(pairs: pd.Series, fresh: pd.Series) -> pd.DataFrame:
 
 def _pictures(setting: Setting, columns: pd.DataFrame, pairs: pd.Series) -> tuple[Picture, ...]:
     shown = setting.some(setting.rows.real), setting.some(setting.rows.synthetic)
-    real, synthetic = (setting.table(rows) for rows in shown)
+    real, synthetic = (setting.rows.table(rows) for rows in shown)
     pictures = []
     if len(pairs):
         pictures.append(

@@ -17,35 +17,27 @@ from gan_augment.evaluation.aspects.base import (
     grade,
     worst,
 )
-from gan_augment.evaluation.learners import JUDGES
-from gan_augment.evaluation.rows import Rows
-from gan_augment.evaluation.utility import train_and_test
+from gan_augment.evaluation.comparison import Sample
+from gan_augment.evaluation.utility import class_scores
 
 _AUC = (0.03, 0.10)  # below the classifier that learned from real rows
 _F1 = (0.05, 0.15)
 _STANDARD_ERRORS = 1.5
 
-NOTES = (
-    "Train on synthetic, test on real: classifiers learn from synthetic rows and are scored on "
-    "real rows that they have not seen, beside the same classifiers trained on real rows (as many, "
-    "where there are fewer synthetic ones).",
-)
-
 
 def assess(setting: Setting) -> Aspect:
-    """Compare classifiers trained on synthetic rows with those trained on real ones."""
+    """Compare classifiers trained on synthetic ones with those trained on real ones."""
+    rows = setting.noun
     if not setting.has_labels:
         return Aspect("Utility", UNMEASURED, "no labels were given, so there is nothing to predict")
     test, synthetic = setting.some(setting.fresh), setting.some(setting.rows.synthetic)
     sources = {"real": setting.some(setting.base, len(synthetic)), "synthetic": synthetic}
     table = {}
-    for judge in JUDGES:
+    for judge in setting.rows.judges:
         setting.step(f"utility for {judge.replace('_', ' ')}")
         row: dict[str, float] = {}
-        for source, rows in sources.items():
-            found = train_and_test(
-                rows, test, len(setting.rows.classes), judge=judge, seed=setting.seed
-            )
+        for source, train in sources.items():
+            found = class_scores(setting.learn(judge, train)(test.X), test)
             row |= {f"{name} {source}": value for name, value in found.items()}
         table[judge] = row
     learners = pd.DataFrame(table).T.rename(columns=_TITLES)
@@ -58,8 +50,8 @@ def assess(setting: Setting) -> Aspect:
         grades.append(grade(lost, good + chance, poor + chance))
     status = worst(grades)
     sentence = (
-        f"trained on synthetic rows, classifiers reach a mean AUC of "
-        f"{means['AUC trained on synthetic']:.3f} on real ones (trained on real rows: "
+        f"trained on synthetic {rows}, classifiers reach a mean AUC of "
+        f"{means['AUC trained on synthetic']:.3f} on real ones (trained on real {rows}: "
         f"{means['AUC trained on real']:.3f}) and a macro-F1 of "
         f"{means['F1 trained on synthetic']:.3f} ({means['F1 trained on real']:.3f})"
     )
@@ -73,10 +65,26 @@ def assess(setting: Setting) -> Aspect:
         f"Dot plot: {sentence}",
         partial(plots.paired, learners),
     )
-    return Aspect("Utility", status, sentence, scores, {"Learners": learners}, (picture,), NOTES)
+    return Aspect(
+        "Utility", status, sentence, scores, {"Learners": learners}, (picture,), _notes(setting)
+    )
 
 
-def _chance(score: float, *parts: Rows) -> float:
+def n_steps(setting: Setting) -> int:
+    """How many steps `assess` tells of."""
+    return len(setting.rows.judges) if setting.has_labels else 0
+
+
+def _notes(setting: Setting) -> tuple[str, ...]:
+    rows = setting.noun
+    return (
+        f"Train on synthetic, test on real: classifiers learn from synthetic {rows} and are "
+        f"scored on real {rows} that they have not seen, beside the same classifiers trained on "
+        f"real {rows} (as many, where there are fewer synthetic ones).",
+    )
+
+
+def _chance(score: float, *parts: Sample) -> float:
     """How far two classifiers' scores differ by chance, where some classes have few rows."""
     errors = []
     for rows in parts:
@@ -87,7 +95,7 @@ def _chance(score: float, *parts: Rows) -> float:
     return _STANDARD_ERRORS * float(np.sqrt(np.sum(errors)))
 
 
-def _codes(rows: Rows) -> IntArray:
+def _codes(rows: Sample) -> IntArray:
     assert rows.y is not None
     return rows.y
 

@@ -1,0 +1,155 @@
+"""Real and synthetic samples side by side, whatever they are samples of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self, TypeVar
+
+import numpy as np
+
+from gan_augment.columns import FloatArray, IntArray
+from gan_augment.frames import Target
+
+Learned = Callable[[Any], FloatArray]
+"""Takes the `X` of a sample to the probability of every class."""
+
+_MOST_CLASSES = 20
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What came from one origin.
+
+    Attributes
+    ----------
+    X : object
+        Its values; supports ``len`` and ``take(positions)``.
+    y : ndarray of shape (n,) or None
+        Class codes.
+    """
+
+    X: Any
+    y: IntArray | None = None
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def take(self, positions: Any) -> Self:
+        """What stands at these positions."""
+        y = None if self.y is None else self.y[positions]
+        return replace(self, X=self.X.take(positions), y=y)
+
+    def sample(self, n: int, rng: np.random.Generator) -> Self:
+        """`n` of them drawn without replacement, or all where there are no more."""
+        if n >= len(self):
+            return self
+        return self.take(np.sort(rng.choice(len(self), n, replace=False)))
+
+
+AnySample = TypeVar("AnySample", bound=Sample)
+
+
+@dataclass(frozen=True)
+class Comparison(ABC):
+    """Real ones, synthetic ones, and real ones that the generator has not seen.
+
+    All that the aspects of a report need to know of the kind of data is asked here.
+
+    Attributes
+    ----------
+    real, synthetic, holdout : Sample
+        What is compared; `holdout` may be None.
+    classes : ndarray
+        Labels of the class codes; empty without labels.
+    """
+
+    real: Any
+    synthetic: Any
+    holdout: Any
+    classes: np.ndarray
+
+    noun: ClassVar[str]
+    """What one of them is called."""
+    judges: ClassVar[tuple[str, ...]]
+    """Names of the classifiers that judge them."""
+
+    @abstractmethod
+    def learn(self, judge: str, train: Any, seed: int) -> Learned:
+        """A judge that has learned the classes of `train`."""
+
+    @abstractmethod
+    def space(self, X: Any) -> Callable[[Any], Any]:
+        """Takes values to points, whose distances tell how alike they are; learned from `X`."""
+
+    @abstractmethod
+    def hashes(self, X: Any) -> np.ndarray:
+        """A number for each, the same for equal ones alone."""
+
+    @abstractmethod
+    def contents(self) -> str:
+        """What each of them is made of."""
+
+
+def labelled(
+    samples: Mapping[str, AnySample], labels: Mapping[str, Any], noun: str
+) -> tuple[dict[str, AnySample], np.ndarray]:
+    """Samples with the codes of their classes, and the classes.
+
+    Parameters
+    ----------
+    samples : mapping of str to Sample
+        "real", "synthetic" and perhaps "holdout".
+    labels : mapping of str to array-like or None
+        "y_real" and so on; for all samples or for none.
+    noun : str
+        What one of them is called.
+
+    Raises
+    ------
+    ValueError
+        If labels are missing, do not fit their samples or each other, or are of one class.
+    """
+    given = {name: y for name, y in labels.items() if y is not None}
+    if not given:
+        return dict(samples), np.empty(0, dtype=object)
+    wanted = {f"y_{name}" for name in samples}
+    if given.keys() != wanted:
+        raise ValueError(
+            f"Labels are given for {_listed(given)}, but are needed for {_listed(wanted)}: "
+            "pass all of them, or none."
+        )
+    parts = {name: Target(given[f"y_{name}"]) for name in samples}
+    for name, target in parts.items():
+        if len(target.codes) != len(samples[name]):
+            raise ValueError(
+                f"{name} has {len(samples[name])} {noun}s and y_{name} has {len(target.codes)} "
+                f"labels. Pass one label per {noun}."
+            )
+    known = parts["real"]
+    if known.n_classes < 2:
+        raise ValueError(
+            f"y_real has one class, {known.classes[0]!r}, so there is nothing to tell apart. Pass "
+            f"the {noun}s of at least two classes, or no labels at all."
+        )
+    if len(known.classes) > max(_MOST_CLASSES, len(known.codes) // 2):
+        raise ValueError(
+            f"y_real has {known.n_classes} different labels in {len(known.codes)} {noun}s: it "
+            "looks like a quantity. Bin it into classes, for example with pandas.cut, or leave the "
+            "labels out; a table can hold it as a column."
+        )
+    found = {}
+    for name, target in parts.items():
+        codes = [known.code_of(label) for label in target.classes.tolist()]
+        if None in codes:
+            raise ValueError(
+                f"y_{name} has the class {target.classes[codes.index(None)]!r}, which y_real "
+                f"lacks. Its classes are {known.classes.tolist()!r:.200}."
+            )
+        found[name] = replace(samples[name], y=np.array(codes, dtype=np.int64)[target.codes])
+    return found, known.classes
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(sorted(names))

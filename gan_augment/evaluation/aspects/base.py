@@ -99,7 +99,7 @@ class Setting:
     max_rows: int
     seed: int
     step: Callable[[str], None]
-    _kept: dict[tuple, Any] = field(default_factory=dict, repr=False)
+    _kept: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False)
 
     @property
     def noun(self) -> str:
@@ -135,7 +135,7 @@ class Setting:
         )
         return learned
 
-    def _once(self, key: tuple, make: Callable[[], Any]) -> Any:
+    def _once(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         if key not in self._kept:
             self._kept[key] = make()
         return self._kept[key]

@@ -47,7 +47,7 @@ def n_steps(setting: Setting) -> int:
     return 2
 
 
-def equally_many(setting: Setting) -> list:
+def equally_many(setting: Setting) -> list[Any]:
     """As many real, synthetic and fresh ones, 5,000 at most."""
     parts = [setting.base, setting.rows.synthetic, setting.fresh]
     n = min(_MOST_POINTS, *map(len, parts))

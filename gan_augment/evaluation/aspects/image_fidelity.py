@@ -155,7 +155,9 @@ def _sentence(scores: dict[str, float], classes: pd.DataFrame, *, named: bool) -
     return f"{sentence}; {told}"
 
 
-def _sheets(setting: Setting, parts: list, classes: pd.DataFrame, order: IntArray) -> list[Picture]:
+def _sheets(
+    setting: Setting, parts: list[Any], classes: pd.DataFrame, order: IntArray
+) -> list[Picture]:
     """Real images above synthetic ones, drawn at random, the worst classes first."""
     starts = range(0, min(len(order), _CLASSES_PER_SHEET * _MOST_SHEETS), _CLASSES_PER_SHEET)
     rng = np.random.default_rng(setting.seed)
@@ -182,7 +184,7 @@ def _sheets(setting: Setting, parts: list, classes: pd.DataFrame, order: IntArra
     return pictures
 
 
-def _class_strips(parts: list, code: int, name: str, rng: np.random.Generator) -> list[Strip]:
+def _class_strips(parts: list[Any], code: int, name: str, rng: np.random.Generator) -> list[Strip]:
     strips = []
     for part, label in zip(parts, (f"{plots.text(name)}: real", "synthetic"), strict=False):
         found = rng.permutation(np.flatnonzero(_codes(part) == code))[:_COLUMNS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
@@ -162,7 +163,9 @@ def codes_asked(y: Any, target: Target | None, trained: IntArray) -> IntArray | 
     elif isinstance(y, (str, bytes, Real)) or not hasattr(y, "__len__"):
         raise _unknown_class(y, target)
     else:
-        codes = [target.code_of(label) for label in np.asarray(y, dtype=object).tolist()]
+        labels = np.asarray(y, dtype=object).tolist()
+        code_of = functools.cache(target.code_of)
+        codes = [code_of(label) if isinstance(label, Hashable) else None for label in labels]
         if None in codes:
             raise _unknown_class(list(y)[codes.index(None)], target)
         asked = np.array(codes, dtype=np.int64)

@@ -15,8 +15,8 @@ a table of the size of the training part with its class shares. Three rows are f
 
 SDV's models learn the class as a column and are asked for rows until every class has enough.
 Every fit has a process of its own, so that its peak memory is its own. Cells are kept as they come
-in ``--out``, and a run goes on where it stopped; ``cells.csv`` and ``summary.md`` are written
-there.
+in ``--out``, and a run goes on where it stopped; ``cells.csv``, ``summary.md`` and
+``fidelity.png`` are written there.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from gan_augment.benchmark.inputs import as_frame
 from gan_augment.benchmark.interpolation import Smote
 from gan_augment.benchmark.meter import Meter
 from gan_augment.benchmark.page import markdown_table
+from gan_augment.benchmark.plots import new_figure
 from gan_augment.benchmark.storage import Store
 from gan_augment.evaluation.detection import detect
 from gan_augment.evaluation.fidelity import column_shape_errors, pair_trend_errors
@@ -64,6 +65,12 @@ MOST_ROUNDS = 50
 
 FIDELITY = ["tstr_auc_hgb", "tstr_auc_lr", "tstr_f1_hgb", "tstr_f1_lr", "below_ceiling_auc_hgb"]
 FIDELITY += ["f1_ratio_hgb", "column_error", "pair_error", "detection_hgb", "detection_lr"]
+SHOWN = {
+    "below_ceiling_auc_hgb": "AUC of a classifier trained on it,\nbelow one trained on real rows",
+    "detection_hgb": "AUC of telling it from real rows\n(0.5: impossible)",
+    "column_error": "mean error of columns",
+    "pair_error": "mean error of pairs of columns",
+}
 OTHER = ["condition_off", "condition_off_worst", "distance_ratio", "copies", "copies_holdout"]
 OTHER += ["attack_auc", "fit_cpu_seconds", "fit_seconds", "fit_megabytes", "rows_per_second"]
 
@@ -79,7 +86,7 @@ def main(arguments: list[str] | None = None) -> None:
         run_set(name, methods, out, options)
         write(out)
     print((out / "summary.md").read_text(encoding="utf-8"))
-    print(f"Written to {out}: cells.csv, summary.md")
+    print(f"Written to {out}: cells.csv, summary.md, fidelity.png")
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -364,6 +371,27 @@ def write(out: Path) -> None:
     cells = against_ceiling(cells)
     cells.to_csv(out / "cells.csv", index=False)
     (out / "summary.md").write_text(summary(cells), encoding="utf-8")
+    draw(cells[cells["status"] == "ok"], out / "fidelity.png")
+
+
+def draw(cells: pd.DataFrame, path: Path) -> None:
+    """A dot per data set and method, and a bar at their mean, for what matters most."""
+    means = cells.groupby(["method", "set"], sort=False)[list(SHOWN)].mean().reset_index()
+    methods = list(dict.fromkeys(means["method"]))
+    figure = new_figure(2.2 + 2.6 * len(SHOWN), 1.1 + 0.45 * len(methods))
+    panels = figure.subplots(1, len(SHOWN), sharey=True)
+    for axes, (score, title) in zip(panels, SHOWN.items(), strict=True):
+        for at, method in enumerate(methods):
+            values = means.loc[means["method"] == method, score]
+            colour = "tab:red" if method.startswith("ours") else "tab:gray"
+            axes.scatter(values, np.full(len(values), at), s=22, color=colour, alpha=0.5, lw=0)
+            axes.plot(values.mean(), at, "|", color=colour, ms=18, mew=2.5)
+        axes.set_title(title, fontsize=9)
+        axes.spines[["top", "right"]].set_visible(False)
+    names = ["fresh real rows" if method == "real" else method for method in methods]
+    panels[0].set_yticks(range(len(methods)), names)
+    panels[0].invert_yaxis()
+    figure.savefig(path, dpi=110)
 
 
 def against_ceiling(cells: pd.DataFrame) -> pd.DataFrame:

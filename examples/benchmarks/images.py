@@ -38,7 +38,7 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC
 from tqdm.auto import tqdm
 
-from gan_augment import GANAugmenter
+from gan_augment import GANAugmenter, ImageGAN
 from gan_augment.evaluation import ConvClassifier, contact_sheet, image_scores
 
 COUNTS = {
@@ -189,7 +189,8 @@ def run(args, out):
             continue
         if seed != current:
             X, y, X_test, y_test = load(args.protocol, args.data, seed)
-            augmenter = GANAugmenter(random_state=seed, max_steps=args.max_steps)
+            gan = ImageGAN(moved_share=args.moved_share)
+            augmenter = GANAugmenter(backend=gan, random_state=seed, max_steps=args.max_steps)
             fills, current = Fills(X, y, seed, augmenter), seed
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="The GAN has few rows")
@@ -275,10 +276,12 @@ def main():
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=1_000, help="of the convolutional classifier")
     parser.add_argument("--max-steps", default="auto", help="of the GAN")
+    parser.add_argument("--moved-share", default="auto", help="of ImageGAN; 0: the GAN's alone")
     parser.add_argument("--against", default="smote", help="method to subtract")
     parser.add_argument("--out", type=Path, default=Path("results/images.jsonl"))
     args = parser.parse_args()
     args.max_steps = args.max_steps if args.max_steps == "auto" else int(args.max_steps)
+    args.moved_share = args.moved_share if args.moved_share == "auto" else float(args.moved_share)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     run(args, args.out)
     show(args.out, args.protocol, args.against)

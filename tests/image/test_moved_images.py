@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from scipy.ndimage import maximum_filter, minimum_filter
 
 from gan_augment import GANAugmenter, ImageGAN
 
@@ -58,12 +59,18 @@ def test_the_share_is_yours(images, share, n_moved):
     assert (sources(X_new[52:], X) >= 0).sum() == n_moved
 
 
-def test_tiny_images_are_all_the_gans(images):
-    X, y = images
-    X = X[:, :12, :12]
-    augmenter = quick()
-    X_new, _ = augmenter.fit_resample(X, y)
-    assert (sources(X_new[52:], X) == -1).all()
+def test_half_of_tiny_images_are_real_ones_moved_by_half_a_pixel():
+    rng = np.random.default_rng(0)
+    y = np.repeat(["coat", "boot"], [40, 12])
+    X = rng.uniform(0, 240, (52, 1, 1)) + rng.uniform(0, 8, (52, 12, 12))
+    X_new, _ = quick().fit_resample(X, y)
+    lowest, highest = (
+        extreme(X[40:], size=(1, 3, 3)) for extreme in (minimum_filter, maximum_filter)
+    )
+    new = X_new[52:, None]
+    between = ((new >= lowest - 1e-3) & (new <= highest + 1e-3)).all(axis=(2, 3)).any(axis=1)
+    assert between.sum() == 14
+    assert not (new == X).all(axis=(2, 3)).any()
 
 
 def test_same_seed_same_images(images):

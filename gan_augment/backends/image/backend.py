@@ -89,9 +89,10 @@ class ImageGAN(KeptGenerator, BaseEstimator):
         channels first, -1 for channels last. "auto" takes the one with 1 to 4 entries.
     moved_share : float or "auto", default="auto"
         Share of the images that `GANAugmenter.fit_resample` adds to a class that are real ones of
-        it, each moved by up to a 28th of its sides, instead of the GAN's. A classifier that sees
-        few real images of a class, and many of a GAN, learns what gives the GAN away. "auto" takes
-        0.75 from 16 pixels on, else 0. `GANAugmenter.sample` gives none but the GAN's.
+        it, each moved by up to a 28th of its sides, or by half a pixel if tiny, instead of the
+        GAN's. A classifier that sees few real images of a class, and many of a GAN, learns what
+        gives the GAN away. "auto" takes 0.75 from 16 pixels on, else 0.5. `GANAugmenter.sample`
+        gives none but the GAN's.
 
     Attributes
     ----------

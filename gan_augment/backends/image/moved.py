@@ -9,14 +9,15 @@ from gan_augment.backends.image.sizing import is_small
 from gan_augment.columns import FloatArray, IntArray
 
 _SIDES_PER_PIXEL = 28
-_SHARE = 0.75
+_SMALL_MOVE = 0.5
+_SHARE, _SMALL_SHARE = 0.75, 0.5
 
 
 def choose_share(share: float | str, size: tuple[int, int]) -> float:
-    """What "auto" means: three quarters, but none of tiny images."""
+    """What "auto" means: three quarters, and half of tiny images."""
     if share != "auto":
         return float(share)
-    return 0.0 if is_small(size) else _SHARE
+    return _SMALL_SHARE if is_small(size) else _SHARE
 
 
 def with_moved(
@@ -52,12 +53,30 @@ def with_moved(
 
 
 def move(images: np.ndarray, rng: np.random.Generator) -> FloatArray:
-    """Every image moved by whole pixels, up to a 28th of its sides; the border's fill the gap."""
+    """Every image moved up or down and left or right; the border's pixels fill the gap.
+
+    By whole pixels, up to a 28th of the sides; tiny images by up to half a pixel, in between.
+    """
     n, _, height, width = images.shape
-    rows, columns = (
-        (np.arange(side) + rng.integers(-most, most + 1, (n, 1))).clip(0, side - 1)
-        for side, most in ((s, max(1, round(s / _SIDES_PER_PIXEL))) for s in (height, width))
+    if is_small((height, width)):
+        moves: np.ndarray = rng.uniform(-_SMALL_MOVE, _SMALL_MOVE, (n, 2))
+    else:
+        most = [max(1, round(side / _SIDES_PER_PIXEL)) for side in (height, width)]
+        moves = rng.integers(np.negative(most), np.add(most, 1), (n, 2))
+    for axis in (0, 1):
+        images = _moved_along(images, moves[:, axis], axis=2 + axis)
+    return images
+
+
+def _moved_along(images: np.ndarray, moves: np.ndarray, axis: int) -> FloatArray:
+    side = images.shape[axis]
+    shape = [len(images), 1, 1, 1]
+    shape[axis] = side
+    source = (np.arange(side) + moves[:, None]).clip(0, side - 1)
+    before = source.astype(np.int64)
+    share = (source - before).reshape(shape).astype(images.dtype)
+    low, high = (
+        np.take_along_axis(images, index.reshape(shape), axis)
+        for index in (before, (before + 1).clip(max=side - 1))
     )
-    image = np.arange(n)[:, None, None]
-    moved = images.transpose(0, 2, 3, 1)[image, rows[:, :, None], columns[:, None, :]]
-    return np.ascontiguousarray(moved.transpose(0, 3, 1, 2))
+    return low + share * (high - low)

@@ -17,6 +17,7 @@ from gan_augment.backends.base import Backend
 from gan_augment.backends.image import ImageGAN
 from gan_augment.backends.image.border import is_image_batch
 from gan_augment.backends.tabular import TabularGAN
+from gan_augment.columns import IntArray
 from gan_augment.diagnosis import warn_of_faults
 from gan_augment.files import PathLike
 from gan_augment.fitted import FittedFace
@@ -250,14 +251,14 @@ class GANAugmenter(FittedFace, BaseOverSampler):
             )
         reject_stream(X)
         self._reject_other_columns(X)
-        self._train(X, y)
         return self._fit_resample(X, y)
 
     def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        training, labels = self._train(X, y)
         model = self._model
         assert model.target is not None
         codes = model.codes_of_strategy()
-        new_rows = model.rows(codes, self._sampling_seed(), return_y=False)
+        new_rows = model.fill(training, labels, codes, self._sampling_seed())
         all_codes = np.concatenate([model.target.codes, codes])
         return model.border.append(X, new_rows), model.target.decode(all_codes)
 
@@ -266,7 +267,8 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         """Absent, with the reason: an augmenter changes the number of rows."""
         raise AttributeError(_NO_TRANSFORM)
 
-    def _train(self, X: Any, y: Any) -> None:
+    def _train(self, X: Any, y: Any) -> tuple[Any, IntArray]:
+        """Train, and return what was trained on: the backend's data and class codes."""
         resolve_device(self.device)
         backend = self._resolve_backend(X)
         stream = read_stream(X, y, self.max_rows)
@@ -304,6 +306,7 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         warn_of_faults(self._model)
         if target is not None and strategy is not None:
             warn_of_few_rows(target, strategy, trained, getattr(backend, "doubts_", {}))
+        return training, model_codes
 
     def _resolve_backend(self, X: Any) -> Backend:
         if isinstance(self.backend, str):

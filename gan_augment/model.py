@@ -71,6 +71,17 @@ class FittedModel:
         self.check_return_y(return_y)
         return self._as_the_user_has(self._values(codes, seed), codes, return_y)
 
+    def fill(self, training: Any, labels: IntArray, codes: IntArray, seed: int) -> Any:
+        """Rows of these classes that over-sampling adds, as the user had them.
+
+        Backends may make them with the help of what they were trained on.
+        """
+        fill = getattr(self.backend, "fill", None)
+        if fill is None:
+            return self.rows(codes, seed, return_y=False)
+        asked = np.searchsorted(self.trained, codes)
+        return self.border.decode(fill(training, labels, asked, seed))
+
     def batches(
         self, n_samples: int, batch_size: int, y: Any, seed: int, *, return_y: bool
     ) -> Iterator[Any]:

@@ -38,7 +38,7 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC
 from tqdm.auto import tqdm
 
-from gan_augment import GANAugmenter
+from gan_augment import GANAugmenter, ImageGAN
 from gan_augment.evaluation import ConvClassifier, contact_sheet, image_scores
 
 COUNTS = {
@@ -179,7 +179,7 @@ def run(args, out):
         (seed, method, classifier)
         for seed in range(args.first_seed, args.first_seed + args.seeds)
         for method in args.methods.split(",")
-        for classifier in [*args.classifiers.split(","), "images"]
+        for classifier in args.classifiers.split(",")
         if (args.protocol, seed, classifier, method) not in known
     ]
     fills, current = None, None
@@ -189,7 +189,8 @@ def run(args, out):
             continue
         if seed != current:
             X, y, X_test, y_test = load(args.protocol, args.data, seed)
-            augmenter = GANAugmenter(random_state=seed, max_steps=args.max_steps)
+            gan = ImageGAN(moved_share=args.moved_share)
+            augmenter = GANAugmenter(backend=gan, random_state=seed, max_steps=args.max_steps)
             fills, current = Fills(X, y, seed, augmenter), seed
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="The GAN has few rows")
@@ -203,14 +204,15 @@ def run(args, out):
             judge = ConvClassifier(n_steps=args.steps, class_weight="balanced", random_state=seed)
             judge.fit(X, y)
             new = slice(len(X), None)
-            picked = np.isin(y_test, np.unique(y_fit[new]))
-            scores = image_scores(
-                X_test[picked], X_fit[new], y_test[picked], y_fit[new], judge=judge
-            )
+            made, y_made = X_fit[new], y_fit[new]
+            if method == "ours":  # over-sampling adds moved real ones too
+                made = augmenter.sample(y=y_made)
+            picked = np.isin(y_test, np.unique(y_made))
+            scores = image_scores(X_test[picked], made, y_test[picked], y_made, judge=judge)
             record["images"] = scores.round(4).to_dict("index")
-            record["typical"] = float((judge.predict(X_fit[new]) == y_fit[new]).mean())
+            record["typical"] = float((judge.predict(made) == y_made).mean())
             if method == "ours":
-                sheet = contact_sheet(X, X_fit[new], y, y_fit[new])
+                sheet = contact_sheet(X, made, y, y_made)
                 sheet.savefig(out.with_name(f"{args.protocol}_{seed}.png"), dpi=100)
         else:
             predicted = classify(
@@ -265,15 +267,21 @@ def main():
     parser.add_argument("--protocol", choices=list(COUNTS), default="digits")
     parser.add_argument("--data", default="data/fashion-mnist", help="folder of the idx files")
     parser.add_argument("--methods", default=METHODS)
-    parser.add_argument("--classifiers", default="cnn,rf,lr,svc")
+    parser.add_argument(
+        "--classifiers",
+        default="cnn,rf,lr,svc,images",
+        help="images: how close the GAN's and SMOTE's come to test images",
+    )
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=1_000, help="of the convolutional classifier")
     parser.add_argument("--max-steps", default="auto", help="of the GAN")
+    parser.add_argument("--moved-share", default="auto", help="of ImageGAN; 0: the GAN's alone")
     parser.add_argument("--against", default="smote", help="method to subtract")
     parser.add_argument("--out", type=Path, default=Path("results/images.jsonl"))
     args = parser.parse_args()
     args.max_steps = args.max_steps if args.max_steps == "auto" else int(args.max_steps)
+    args.moved_share = args.moved_share if args.moved_share == "auto" else float(args.moved_share)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     run(args, args.out)
     show(args.out, args.protocol, args.against)

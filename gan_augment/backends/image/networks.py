@@ -26,6 +26,11 @@ def pyramid(size: tuple[int, int], n_levels: int) -> list[tuple[int, int]]:
     return [(-(-size[0] // 2**i), -(-size[1] // 2**i)) for i in range(n_levels, -1, -1)]
 
 
+def coarsened(size: tuple[int, int], patch: int) -> tuple[int, int]:
+    """Height and width in patches of so many pixels a side."""
+    return -(-size[0] // patch), -(-size[1] // patch)
+
+
 def level_widths(width: int, n_levels: int) -> list[int]:
     """Channels from the coarsest level to the finest."""
     return [min(width * 2**i, max(_WIDEST, width)) for i in range(n_levels, -1, -1)]
@@ -107,9 +112,11 @@ class ConvGenerator(NoiseGenerator):
         width: int,
         n_levels: int,
         depth: int,
+        patch: int = 1,
     ):
         super().__init__()
-        self.sizes = pyramid(size, n_levels)
+        self.size, self.patch = size, patch
+        self.sizes = pyramid(coarsened(size, patch), n_levels)
         widths = level_widths(width, n_levels)
         self.latent_dim, self.first_width = latent_dim, widths[0]
         self.embedding = nn.Embedding(n_classes, latent_dim)
@@ -125,7 +132,7 @@ class ConvGenerator(NoiseGenerator):
         self.resize = nn.ModuleList(
             nn.Conv2d(coarse, fine, 3, padding=1) for coarse, fine in pairwise(widths)
         )
-        self.to_pixels = nn.Conv2d(widths[-1], n_channels, 3, padding=1)
+        self.to_pixels = nn.Conv2d(widths[-1], n_channels * patch**2, 3, padding=1)
 
     def forward(self, latent: Tensor, labels: Tensor) -> Tensor:
         return self.synthesise(latent, self.embedding(labels))
@@ -141,7 +148,8 @@ class ConvGenerator(NoiseGenerator):
                 x = F.leaky_relu(self.resize[i - 1](x), _SLOPE)
             scale, shift = style(code)[:, :, None, None].chunk(2, dim=1)
             x = level(x * (1 + scale) + shift)
-        return self.to_pixels(x).float().tanh()
+        pixels = F.pixel_shuffle(self.to_pixels(x), self.patch)
+        return pixels[:, :, : self.size[0], : self.size[1]].float().tanh()
 
 
 class ConvDiscriminator(nn.Module):
@@ -162,11 +170,14 @@ class ConvDiscriminator(nn.Module):
         width: int,
         n_levels: int,
         depth: int,
+        patch: int = 1,
     ):
         super().__init__()
+        self.patch = patch
         widths = level_widths(width, n_levels)[::-1]
         block = BLOCKS[arch]
-        self.from_pixels = nn.Conv2d(n_channels, widths[0], 3, padding=1)
+        self.from_pixels = nn.Conv2d(n_channels * patch**2, widths[0], 3, padding=1)
+        self.padding = [0, -size[1] % patch, 0, -size[0] % patch]
         self.styles = nn.ModuleList(
             _small(nn.Embedding(n_classes, channels), 0.1) for channels in widths
         )
@@ -176,7 +187,7 @@ class ConvDiscriminator(nn.Module):
         self.resize = nn.ModuleList(
             nn.Conv2d(fine, coarse, 3, stride=2, padding=1) for fine, coarse in pairwise(widths)
         )
-        height, breadth = pyramid(size, n_levels)[0]
+        height, breadth = pyramid(coarsened(size, patch), n_levels)[0]
         n_features = max(128, widths[-1])
         self.to_features = nn.Linear(widths[-1] * height * breadth, n_features)
         self.head = nn.Linear(n_features, 1)
@@ -184,7 +195,8 @@ class ConvDiscriminator(nn.Module):
         nn.init.normal_(self.projection.weight, std=n_features**-0.5)
 
     def forward(self, rows: Tensor, labels: Tensor) -> Tensor:
-        x = F.leaky_relu(self.from_pixels(rows), _SLOPE)
+        patches = F.pixel_unshuffle(F.pad(rows, self.padding), self.patch)
+        x = F.leaky_relu(self.from_pixels(patches), _SLOPE)
         for i, (style, level) in enumerate(zip(self.styles, self.levels, strict=True)):
             if i:
                 x = F.leaky_relu(self.resize[i - 1](x), _SLOPE)

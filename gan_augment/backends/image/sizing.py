@@ -4,10 +4,17 @@
 What                    On a CPU                                    On a GPU
 ======================  ==========================================  ===========================
 architecture            "dcgan" from 16 pixels on, else "dense"     "residual" from 16 pixels on
+patch                   2 x 2 pixels from 16 pixels on, else 1      1
 levels                  halvings until the shorter side is 4 to 7   the same
-finest level's width    128 below 16 pixels, 24 above               64, or 96 from 5,000 images
-batch                   a quarter of the images, from 32 to 64      from 32 to 256
+finest level's width    128 if dense, else 32                       64, or 96 from 5,000 images
+blocks per level        none if "dcgan", else 1                     1
+penalty's weight        1 from 16 pixels on, else 0.1               the same
+batch                   32 from 16 pixels on, else a quarter of     a quarter of the images, from
+                        the images, from 32 to 64                   32 to 256
 ======================  ==========================================  ===========================
+
+On a CPU convolutions cost what they compute. At full resolution they are most of the cost, so
+there the networks work on patches of pixels.
 """
 
 from __future__ import annotations
@@ -24,25 +31,52 @@ _SMALL = 16
 class Sizes:
     """What the rule gives."""
 
+    accelerated: bool
     arch: str
-    width: int
+    conv_width: int
     n_levels: int
+    patch: int
+    gamma: float
     batch_size: int
     n_steps: int
+
+    def width(self, arch: str) -> int:
+        """Channels of the finest resolution, or units of the narrowest layer."""
+        return 128 if arch == "dense" and not self.accelerated else self.conv_width
+
+    def depth(self, arch: str) -> int:
+        """Blocks per resolution, or layers besides the first."""
+        return 0 if arch == "dcgan" and not self.accelerated else 1
+
+
+def is_small(size: tuple[int, int]) -> bool:
+    """Whether images are so small that a pixel is much of them."""
+    return min(size) < _SMALL
 
 
 def choose_sizes(size: tuple[int, int], n_images: int, *, accelerated: bool) -> Sizes:
     """Sizes for `n_images` of this height and width."""
-    side = min(size)
-    n_levels = max(0, int(np.log2(side / _COARSEST))) if side >= _COARSEST else 0
+    small = is_small(size)
+    patch = 1 if accelerated or small else 2
+    coarse = -(-min(size) // patch)
+    n_levels = max(0, int(np.log2(coarse / _COARSEST))) if coarse >= _COARSEST else 0
     if accelerated:
-        arch = "residual" if side >= _SMALL else "dcgan"
+        arch = "dcgan" if small else "residual"
         width = 96 if n_images >= 5_000 else 64
-        batch_size = int(np.clip(n_images // 4, 32, 256))
+        most = 256
     else:
-        arch, width = ("dense", 128) if side < _SMALL else ("dcgan", 24)
-        batch_size = int(np.clip(n_images // 4, 32, 64))
-    return Sizes(arch, width, n_levels, batch_size, _default_steps(n_images))
+        arch, width = "dense" if small else "dcgan", 32
+        most = 64 if small else 32
+    return Sizes(
+        accelerated=accelerated,
+        arch=arch,
+        conv_width=width,
+        n_levels=n_levels,
+        patch=patch,
+        gamma=0.1 if small else 1.0,
+        batch_size=int(np.clip(n_images // 4, 32, most)),
+        n_steps=_default_steps(n_images),
+    )
 
 
 def _default_steps(n_images: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gan_augment.columns import FloatArray
+from gan_augment.columns import FloatArray, IntArray
 
 _PREVIEW = 1_000
 _CHANCE = 1e-6
@@ -26,28 +26,39 @@ def determined_columns(values: FloatArray, n_levels: Sequence[int | None]) -> di
         Number of levels of each column, None for continuous ones.
     """
     sources: dict[int, int] = {}
-    n_columns = values.shape[1]
-    agreement = np.array([_agreement(column) for column in values.T])
-    for source in range(n_columns):
-        if n_levels[source] is None or source in sources:
+    for source, n in enumerate(n_levels):
+        if n is None or source in sources:
             continue
-        targets = [j for j in range(n_columns) if j != source and j not in sources]
-        targets = [j for j in targets if j not in sources.values() and agreement[j] < 1]
-        for rows in (values[:_PREVIEW], values):
-            targets = [targets[i] for i in _constant_within(rows[:, source], rows[:, targets])]
-        n_seen = len(np.unique(values[:, source]))
-        chances = (len(values) - n_seen) * np.log(agreement)
-        sources |= {j: source for j in targets if chances[j] < np.log(_CHANCE)}
+        taken = {source, *sources, *sources.values()}
+        targets = [j for j in range(len(n_levels)) if j not in taken]
+        # Few columns get beyond the first rows, and only they are worth sorting all rows for.
+        targets = _constant_within(values[:_PREVIEW], source, targets)
+        targets = _beyond_chance(values, source, targets)
+        sources |= dict.fromkeys(_constant_within(values, source, targets), source)
     return sources
+
+
+def level_positions(codes: FloatArray, n_levels: int) -> IntArray:
+    """Level codes as positions in an array whose last entry is for where they are missing."""
+    return np.where(np.isnan(codes), n_levels, codes).astype(np.int64)
 
 
 def values_by_level(source: FloatArray, target: FloatArray, n_levels: int) -> FloatArray:
     """The target's value at each level of the source, and at last where the source is missing."""
-    levels = np.where(np.isnan(source), n_levels, source).astype(np.int64)
     # Of a level that no row has, any value would do; this one was seen.
     found = np.full(n_levels + 1, target[0])
-    found[levels] = target
+    found[level_positions(source, n_levels)] = target
     return found
+
+
+def _beyond_chance(values: FloatArray, source: int, targets: list[int]) -> list[int]:
+    """Targets whose rows would hardly ever agree within all levels if they were independent."""
+    if not targets:
+        return []
+    n_agreeing = len(values) - len(np.unique(values[:, source]))
+    agreement = np.array([_agreement(values[:, j]) for j in targets])
+    beyond = n_agreeing * np.log(agreement) < np.log(_CHANCE)
+    return [j for j, is_beyond in zip(targets, beyond, strict=True) if is_beyond]
 
 
 def _agreement(column: FloatArray) -> float:
@@ -56,13 +67,15 @@ def _agreement(column: FloatArray) -> float:
     return float(np.square(counts / len(column)).sum())
 
 
-def _constant_within(levels: FloatArray, columns: FloatArray) -> np.ndarray:
-    """Positions of the columns that have one value in all rows of a level."""
-    order = np.argsort(levels, kind="stable")
-    levels, columns = levels[order], columns[order]
+def _constant_within(values: FloatArray, source: int, targets: list[int]) -> list[int]:
+    """Targets that have one value in all rows of a level of the source."""
+    if not targets:
+        return []
+    order = np.argsort(values[:, source], kind="stable")
+    levels, columns = values[order, source], values[:, targets][order]
     same_level = _equal(levels[1:], levels[:-1])
     changes = ~_equal(columns[1:], columns[:-1]) & same_level[:, None]
-    return np.flatnonzero(~changes.any(axis=0))
+    return [j for j, changed in zip(targets, changes.any(axis=0), strict=True) if not changed]
 
 
 def _equal(a: FloatArray, b: FloatArray) -> np.ndarray:

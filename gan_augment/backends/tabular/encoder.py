@@ -18,7 +18,11 @@ import torch
 from scipy.special import ndtr
 from torch import Tensor, nn
 
-from gan_augment.backends.tabular.dependencies import determined_columns, values_by_level
+from gan_augment.backends.tabular.dependencies import (
+    determined_columns,
+    level_positions,
+    values_by_level,
+)
 from gan_augment.columns import FloatArray
 from gan_augment.frames import Table
 from gan_augment.plain import from_record, to_record
@@ -119,7 +123,7 @@ class CategoricalCode:
 
     def encode(self, column: FloatArray) -> list[np.ndarray]:
         """Digits of each value."""
-        codes = np.where(np.isnan(column), self.n_levels, column).astype(np.int64)
+        codes = level_positions(column, self.n_levels)
         if len(self.sizes) == 1:
             return [codes]
         base = self.sizes[0]
@@ -144,8 +148,7 @@ class DeterminedCode:
 
     def decode(self, source: FloatArray) -> FloatArray:
         """Values for level codes of the source."""
-        levels = np.where(np.isnan(source), len(self.values) - 1, source)
-        return self.values[levels.astype(np.int64)]
+        return self.values[level_positions(source, len(self.values) - 1)]
 
 
 Code = NumericCode | CategoricalCode | DeterminedCode

@@ -67,6 +67,8 @@ class CategoricalColumn:
         missing = np.isnan(values)
         codes = np.where(missing, 0, values).astype(np.int64)
         taken = self.levels.take(codes)
+        if isinstance(self.dtype, np.dtype):  # pandas looks its own wrapper through for NaN
+            taken = np.asarray(taken)
         if missing.any():
             taken = pd.Series(taken, dtype=taken.dtype, copy=True)
             taken[missing] = self.missing

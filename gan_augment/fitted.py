@@ -59,6 +59,34 @@ class FittedFace:
         seed = self._sampling_seed()
         return self._model.rows(self._model.codes(n_samples, y, seed), seed, return_y=return_y)
 
+    def fill(self, X: Any, y: Any, labels: Any) -> Any:
+        """Draw the rows that `fit_resample` adds to real ones.
+
+        Those of ``sample(y=labels)``, unless the backend makes some of them from the real ones, as
+        `ImageGAN` does with `moved_share`.
+
+        Parameters
+        ----------
+        X, y : array-like
+            Real rows or images, shaped as those of `fit`, and their labels.
+        labels : array-like of labels
+            The class of each row to draw.
+
+        Returns
+        -------
+        X_new : same type as the X of fit, of shape (len(labels), n_features), or images
+            Synthetic rows or images.
+
+        Raises
+        ------
+        ValueError
+            If `X`, `y` or `labels` do not fit what was learned.
+        sklearn.exceptions.NotFittedError
+            If the augmenter is not fitted.
+        """
+        check_is_fitted(self, "backend_")
+        return self._model.beside(X, y, labels, self._sampling_seed())
+
     def sample_batches(
         self,
         n_samples: int,

@@ -82,6 +82,18 @@ class FittedModel:
         asked = np.searchsorted(self.trained, codes)
         return self.border.decode(fill(training, labels, asked, seed))
 
+    def beside(self, X: Any, y: Any, labels: Any, seed: int) -> Any:
+        """Rows of these labels that over-sampling adds to `X`, which is not opened in vain."""
+        codes = self.codes(len(labels), labels, seed)
+        if not hasattr(self.backend, "fill"):
+            return self.rows(codes, seed, return_y=False)
+        known = self._asked(y)
+        border: Any = self.border  # that of a backend that fills opens more rows like those learned
+        data = border.open(X)
+        if known is None or len(known) != len(data):
+            raise ValueError(f"y must have one label for each of the {len(data)} rows of X.")
+        return self.fill(data, np.searchsorted(self.trained, known), codes, seed)
+
     def batches(
         self, n_samples: int, batch_size: int, y: Any, seed: int, *, return_y: bool
     ) -> Iterator[Any]:

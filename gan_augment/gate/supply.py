@@ -59,8 +59,8 @@ def draw_pool(
     """Train a clone of `augmenter` once and draw `wanted` rows of each class.
 
     What can be asked for a class is looked up in `memory` fitted, so that other amounts share its
-    training. Other over-samplers are run through `fit_resample`; the rows after the real ones are
-    theirs.
+    training; what tells `fill` from `sample` gives the rows that over-sampling would add. Other
+    over-samplers are run through `fit_resample`; the rows after the real ones are theirs.
     """
     sizes = {
         label: int(np.count_nonzero(y == label) + n)
@@ -71,7 +71,10 @@ def draw_pool(
         strategy = "not majority" if draws_any_class(augmenter) else sizes
         model = memory.cache(_train)(augmenter, X, y, strategy, seed)
         codes = np.repeat(np.arange(len(classes)), wanted)
-        return Pool(model.sample(y=classes[codes]), codes, model)
+        labels = classes[codes]
+        fills = hasattr(model, "fill")
+        rows = model.fill(X, y, labels) if fills else model.sample(y=labels)
+        return Pool(rows, codes, model)
     model, X_new, y_new = memory.cache(_resample)(augmenter, X, y, sizes, seed)
     if len(y_new) < len(y):
         raise ValueError(

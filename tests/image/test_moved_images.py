@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from scipy.ndimage import maximum_filter, minimum_filter
+from sklearn.dummy import DummyClassifier
 
-from gan_augment import GANAugmenter, ImageGAN
+from gan_augment import AugmentedClassifier, GANAugmenter, ImageGAN
 
 COUNTS = {"coat": 40, "boot": 12}
 
@@ -50,6 +51,39 @@ def test_three_quarters_of_what_is_added_are_moved_real_images_of_the_class(imag
 def test_images_that_are_drawn_are_all_the_gans(images):
     X, y = images
     assert (sources(quick().fit(X, y).sample(50, y="boot"), X) == -1).all()
+
+
+def test_fill_gives_what_is_added_to_rows_of_the_classes_asked(images):
+    X, y = images
+    augmenter = quick().fit(X, y)
+    found = sources(augmenter.fill(X, y, ["coat"] * 8 + ["boot"] * 4), X)
+    assert [set(y[part[part >= 0]]) for part in (found[:8], found[8:])] == [{"coat"}, {"boot"}]
+    assert (found >= 0).sum() == 9
+
+
+@pytest.mark.parametrize(
+    ("n", "label", "message"), [(51, "boot", "one label for each of the 52"), (52, "hat", "'hat'")]
+)
+def test_fill_refuses_labels_that_do_not_fit(images, n, label, message):
+    X, y = images
+    with pytest.raises(ValueError, match=message):
+        quick().fit(X, y).fill(X, y[:n], [label])
+
+
+def test_the_gate_adds_moved_images_of_its_training_rows_alone(images):
+    X, y = images
+
+    class Recorder(DummyClassifier):
+        def fit(self, X, y):
+            self.X_ = X
+            return super().fit(X, y)
+
+    model = AugmentedClassifier(Recorder(), quick(), amount="auto", random_state=0).fit(
+        X[1:], y[1:]
+    )
+    found = sources(model.estimator_.X_[51:], X)
+    assert (found >= 0).sum() == 20
+    assert set(y[found[found >= 0]]) == {"boot"}
 
 
 @pytest.mark.parametrize(("share", "n_moved"), [(0, 0), (0.5, 14), (1.0, 28)])

@@ -33,7 +33,7 @@ from gan_augment.training.players import OPTIMIZERS
 from gan_augment.training.recipe import Recipe
 from gan_augment.training.session import Purpose, Resources, Session, Task
 
-_SAMPLING_BATCH = 16_384
+_SAMPLING_BATCH = 4_096  # whose activations fit into a core's cache
 _PENALTY_STRIDE = 4
 # The last steps, of small rates, are the best ones: only what has clearly failed ends early.
 _PATIENCE = 6

@@ -67,8 +67,9 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     threshold : str, callable or None, default=None
         A score of predicted labels, such as "f1" (of the rarer class), "balanced_accuracy" or
         the result of `make_scorer`, for which the decision threshold of `predict` is tuned on
-        the inner folds, at no more trainings than these need anyway. None leaves it alone. Two
-        classes only.
+        the inner folds, at no more trainings than these need anyway, as the mean of the best
+        thresholds of bootstrap samples of their held-out rows. None leaves it alone. Two classes
+        only.
     keep_prior : bool, default=True
         Whether probabilities keep to the real classes' shares although the training rows do
         not: rows of a class weigh together what its real rows weighed, where the learner takes
@@ -76,9 +77,10 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         tries both. False lets probabilities of the grown classes rise: `predict` then finds more
         of them, and the Brier score suffers.
     hedge : bool, default=True
-        Whether "validate" compares adding none with the mean of the probabilities of all that it
+        Whether "validate" compares adding none with a mean of the probabilities of all that it
         tries, rather than with each by itself: a choice among many is made by luck where rows are
-        few, and a mean is not. The price is a model for each in the result.
+        few, and a mean is not. The models of the inner folds, trained already, go into it, too.
+        The price is many models in the result: five times six with ``cv=5``.
     evidence : "auto" or float, default="auto"
         Standard errors, over the inner folds, by which "validate" wants synthetic rows to beat
         none. "auto" is 1, the classical rule in favour of less, from 100 rows of the rarest class
@@ -119,7 +121,8 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     positive_label_ : label
         The rarer class, which binary scores and `threshold_` are about.
     estimators_ : list of classifiers
-        Fitted on the real rows and synthetic ones; with `hedge`, the first on the real rows alone.
+        Fitted on the real rows and synthetic ones; with `hedge`, those of every inner fold, then
+        those of all rows, of each the first on the real rows alone.
     estimator_ : classifier
         The last of them, fitted on most rows.
     augmenter_ : estimator or None
@@ -138,9 +141,9 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     "validate" compares adding none with a mean of five models, at one training of the augmenter per
     fold: on the real rows; with every class grown by its own size; with the smaller classes grown
     to the size of the largest (by at most 8 rows per real one) by all rows that come, by
-    consistent ones, and by those near the border. Each gets other rows. Without `hedge` it
-    compares none with each of the four by itself, and with a growth of the smaller classes by
-    their own size.
+    consistent ones, and by those near the border. Each gets other rows. Models of real rows alone
+    weigh two thirds. Without `hedge` it compares none with each of the four by itself, and with a
+    growth of the smaller classes by their own size.
 
     With fewer than about ten rows of a class the inner folds can tell little, and zero is the
     usual answer. With a class of one row nothing can be validated: no rows are added, with a
@@ -265,6 +268,9 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         chosen = candidates[self.best_index_]
         fitted, pool = fit_candidates(problem, [chosen], X, y, final_seed)
         self._model = fitted[0]
+        if len(chosen.recipes) > 1:
+            inner = [fold[self.best_index_].model for fold in folds]
+            self._model = self._model.with_members_of(inner)
         self.classes_ = problem.classes
         self.positive_label_ = problem.classes[problem.positive]
         self.estimators_ = [model for model, _ in self._model.members]
@@ -280,7 +286,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.threshold_ = None
         if self.threshold is not None:
             best = [fold[self.best_index_] for fold in folds]
-            self.threshold_ = tune_threshold(self.threshold, problem, best, y)
+            self.threshold_ = tune_threshold(self.threshold, problem, best, y, final_seed)
         return self
 
     def predict(self, X: Any) -> np.ndarray:

@@ -16,6 +16,7 @@ from gan_augment.columns import FloatArray, IntArray
 from gan_augment.gate.supply import Pool
 
 MOST_PER_ROW = 8  # the gate adds at most so many synthetic rows per real one of their class
+_SHARE_OF_REAL = 2 / 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +105,15 @@ class Candidate:
             return told[0]
         return {key: tuple(params[key] for params in told) for key in told[0]}
 
+    @property
+    def weights(self) -> FloatArray:
+        """What the recipes' models weigh in the mean: those of real rows alone two thirds."""
+        if len(self.recipes) == 1:
+            return np.ones(1)
+        adds = np.array([recipe.adds for recipe in self.recipes])
+        shares = (1 - _SHARE_OF_REAL) / adds.sum(), _SHARE_OF_REAL / np.sum(~adds)
+        return np.where(adds, *shares)
+
     def wanted(self, counts: IntArray) -> IntArray:
         """Rows to add to classes of these sizes, for all models together."""
         return np.sum([recipe.wanted(counts) for recipe in self.recipes], axis=0)
@@ -111,7 +121,9 @@ class Candidate:
     def __str__(self) -> str:
         if len(self.recipes) == 1:
             return str(self.recipes[0])
-        return f"the mean of {len(self.recipes)} models, with " + "; ".join(map(str, self.recipes))
+        return f"a mean of {len(self.recipes)} kinds of models, with " + "; ".join(
+            map(str, self.recipes)
+        )
 
 
 def no_rows(counts: IntArray) -> Recipe:

@@ -69,8 +69,9 @@ class Problem:
 
 @dataclass(frozen=True)
 class FoldScores:
-    """Scores of one candidate on one held-out fold, and its scores of the rows there."""
+    """Scores of one candidate on one held-out fold, its scores of the rows there, and itself."""
 
+    model: FittedCandidate
     score: float
     f1: float
     accuracy: float
@@ -116,7 +117,7 @@ def fit_candidates(
             used = np.unique(np.concatenate([member.rows for member in members]))
             n_added = np.bincount(pool.codes[used], minlength=len(classes))
         pairs = [(member.model, member.factors) for member in members]
-        fitted.append(FittedCandidate(pairs, classes, n_added))
+        fitted.append(FittedCandidate(pairs, classes, n_added, candidate.weights))
     return fitted, pool
 
 
@@ -187,6 +188,7 @@ def _score_fold(
             outputs = model.scores_of(X_test, problem.positive)
         results.append(
             FoldScores(
+                model,
                 _score(problem, model, X_test, y_test, predicted, outputs),
                 _f1(problem, y_test, predicted),
                 float(accuracy_score(y_test, predicted)),

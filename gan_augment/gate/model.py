@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ def _fitted_has(name: str) -> Any:
 
 
 class FittedCandidate(ClassifierMixin, BaseEstimator):
-    """Predictions of a candidate: the mean of its models' probabilities.
+    """Predictions of a candidate: a weighted mean of its models' probabilities.
 
     Parameters
     ----------
@@ -32,12 +33,34 @@ class FittedCandidate(ClassifierMixin, BaseEstimator):
         Class labels, sorted.
     n_added : ndarray of shape (n_classes,)
         Synthetic rows of each class that its models were fitted on, all together.
+    weights : ndarray of shape (n_members,)
+        Weights of the members in the mean.
     """
 
-    def __init__(self, members: list[tuple[Any, FloatArray | None]], classes: Any, n_added: Any):
+    def __init__(
+        self,
+        members: list[tuple[Any, FloatArray | None]],
+        classes: Any,
+        n_added: Any,
+        weights: FloatArray,
+    ):
         self.members = members
         self.classes = classes
         self.n_added = n_added
+        self.weights = weights
+
+    def with_members_of(self, others: Sequence[FittedCandidate]) -> FittedCandidate:
+        """The mean of the same candidate's models on other rows and these, which come last.
+
+        References
+        ----------
+        Breiman (1996), "Bagging predictors", Machine Learning 24(2), for why a mean over
+        samples of the rows is better than one model.
+        """
+        everyone = [*others, self]
+        members = [member for candidate in everyone for member in candidate.members]
+        weights = np.concatenate([candidate.weights for candidate in everyone])
+        return FittedCandidate(members, self.classes, self.n_added, weights)
 
     @property
     def estimator(self) -> Any:
@@ -68,7 +91,8 @@ class FittedCandidate(ClassifierMixin, BaseEstimator):
         """Class probabilities."""
         if self.as_it_is and len(self.estimator.classes_) == len(self.classes):
             return self.estimator.predict_proba(X)
-        return np.mean([self._probabilities(X, *member) for member in self.members], axis=0)
+        each = [self._probabilities(X, *member) for member in self.members]
+        return np.average(each, axis=0, weights=self.weights)
 
     def _probabilities(self, X: Any, model: Any, factors: FloatArray | None) -> FloatArray:
         probabilities = aligned_probabilities(model, X, self.classes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,11 @@ from sklearn.utils.validation import check_consistent_length
 from gan_augment.gate.candidates import Candidate
 from gan_augment.gate.folds import FoldScores, Problem
 from gan_augment.gate.rule import (
-    best_f1_threshold,
-    best_threshold,
+    bagged_threshold,
     choose,
+    f1_threshold,
     label_score,
+    score_threshold,
     standard_errors,
 )
 
@@ -106,12 +108,13 @@ def decide(
 
 
 def tune_threshold(
-    threshold: Any, problem: Problem, folds: Sequence[FoldScores], y: np.ndarray
+    threshold: Any, problem: Problem, folds: Sequence[FoldScores], y: np.ndarray, seed: int
 ) -> float:
     """Threshold that is best for the held-out rows of all folds together."""
     outputs = np.concatenate([np.asarray(fold.outputs) for fold in folds])
-    labels = y[np.concatenate([fold.test for fold in folds])]
-    positive, negative = problem.classes[[problem.positive, 1 - problem.positive]]
-    if isinstance(threshold, str) and threshold == "f1":
-        return best_f1_threshold(labels == positive, outputs)
-    return best_threshold(label_score(threshold), labels, outputs, positive, negative)
+    labels = problem.classes[[1 - problem.positive, problem.positive]]
+    is_positive = y[np.concatenate([fold.test for fold in folds])] == labels[1]
+    tune = f1_threshold
+    if not (isinstance(threshold, str) and threshold == "f1"):
+        tune = partial(score_threshold, label_score(threshold), labels=labels)
+    return bagged_threshold(tune, is_positive, outputs, seed)

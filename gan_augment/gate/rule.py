@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy.special import expit, logit
 from sklearn.metrics import get_scorer, precision_recall_curve
 
 from gan_augment.columns import FloatArray
 
-_MOST_THRESHOLDS = 200
+_MOST_THRESHOLDS = 50
+_RESAMPLES = 25
+_TINY = 1e-6
 _EVEN = 50  # rows of the rarest class at which adding and not adding start even
 _SAME = 1e-9
 
@@ -74,27 +77,62 @@ def label_score(threshold: Any) -> Callable[[np.ndarray, np.ndarray], float]:
     return lambda y, predicted: sign * score(y, predicted, **scorer._kwargs)
 
 
-def best_f1_threshold(is_positive: np.ndarray, outputs: FloatArray) -> float:
+def f1_threshold(is_positive: np.ndarray, outputs: FloatArray) -> float:
     """Threshold, half-way between two outputs, that gives the highest F1."""
     precision, recall, thresholds = precision_recall_curve(is_positive, outputs)
     total = np.maximum(precision + recall, np.finfo(np.float64).tiny)
     return _below(thresholds, int((2 * precision * recall / total)[:-1].argmax()))
 
 
-def best_threshold(
+def score_threshold(
     score: Callable[[np.ndarray, np.ndarray], float],
-    y: np.ndarray,
+    is_positive: np.ndarray,
     outputs: FloatArray,
-    positive: Any,
-    negative: Any,
+    labels: np.ndarray,
 ) -> float:
-    """Threshold, half-way between two outputs, that gives the highest score on labels."""
+    """Threshold, half-way between two outputs, that gives the highest score on labels.
+
+    Parameters
+    ----------
+    score : callable
+        Of true and predicted labels.
+    is_positive, outputs : ndarray of shape (n_samples,)
+        Which rows are positive, and how much each looks like it.
+    labels : ndarray of shape (2,)
+        The negative and the positive label.
+    """
     levels = np.unique(outputs)
     if len(levels) > _MOST_THRESHOLDS:
         levels = np.unique(np.quantile(levels, np.linspace(0, 1, _MOST_THRESHOLDS)))
-    labels = np.array([negative, positive])
-    scores = [score(y, labels[(outputs >= level).astype(int)]) for level in levels]
+    truth = labels[is_positive.astype(int)]
+    scores = [score(truth, labels[(outputs >= level).astype(int)]) for level in levels]
     return _below(levels, int(np.argmax(scores)))
+
+
+def bagged_threshold(
+    tune: Callable[[np.ndarray, FloatArray], float],
+    is_positive: np.ndarray,
+    outputs: FloatArray,
+    seed: int,
+) -> float:
+    """Mean of the best thresholds of bootstrap samples of each class.
+
+    The best threshold of a sample follows its few positive rows; a mean of many does not. It is
+    taken of log-odds where outputs are probabilities.
+
+    References
+    ----------
+    Breiman (1996), "Bagging predictors", Machine Learning 24(2).
+    """
+    rng = np.random.default_rng(seed)
+    classes = [np.flatnonzero(is_positive == value) for value in (False, True)]
+    thresholds = []
+    for _ in range(_RESAMPLES):
+        rows = np.concatenate([rng.choice(members, len(members)) for members in classes])
+        thresholds.append(tune(is_positive[rows], outputs[rows]))
+    if outputs.min() < 0 or outputs.max() > 1:
+        return float(np.mean(thresholds))
+    return float(expit(np.mean(logit(np.clip(thresholds, _TINY, 1 - _TINY)))))
 
 
 def _below(levels: FloatArray, best: int) -> float:

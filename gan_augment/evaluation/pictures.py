@@ -224,14 +224,14 @@ def _draw_sheet(
     height, width = strips[0][1].shape[2:]
     strip_height = _CELL_INCHES * height / width
     figure = new_figure(
-        _CELL_INCHES * n_columns + 1.2, (len(strips) * strip_height + 0.1) * len(classes) + 0.2
+        _CELL_INCHES * n_columns + 0.6, (len(strips) * strip_height + 0.3) * len(classes) + 0.1
     )
     panels = figure.subplots(len(classes), 1, squeeze=False).ravel()
     for label, axes in zip(classes, panels, strict=True):
         rows = [(name, images[labels == label]) for name, images, labels in strips]
         draw_strips(axes, rows, n_columns)
-        name = text(label) if named else ""
-        axes.set_ylabel(name, rotation=0, ha="right", va="center", labelpad=4)
+        if named:
+            axes.set_title(text(label), loc="left", fontsize=8, pad=2)
     return figure
 
 

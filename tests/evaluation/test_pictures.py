@@ -72,7 +72,7 @@ def test_a_sheet_shows_the_images_of_every_class(channels, tmp_path):
     y = np.repeat([0, 1], 6)
     axis = "auto" if channels is None else -1
     figure = contact_sheet(real, real[::-1], y, y, n_columns=4, channel_axis=axis)
-    assert [axes.get_ylabel() for axes in figure.axes] == ["0", "1"]
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["0", "1"]
     figure.savefig(tmp_path / "sheet.png")
     assert matplotlib.image.imread(tmp_path / "sheet.png").std() > 0
 
@@ -83,7 +83,7 @@ def test_an_augmenter_draws_its_own_sheet(digits):
     augmenter = GANAugmenter(backend=ImageGAN(width=4), max_steps=2, random_state=0)
     augmenter.fit(X, names)
     figure = augmenter.sample_grid(X, names, n_columns=5)
-    assert [axes.get_ylabel() for axes in figure.axes] == ["one", "zero"]
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["one", "zero"]
     pixels = figure.axes[0].images[0].get_array()
     assert pixels.shape == (17, 44)
     assert np.array_equal(np.rint(pixels[:8, :8] * 16), X[names == "one"][0])

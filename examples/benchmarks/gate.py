@@ -12,7 +12,9 @@ test folds, which few positives would leave to chance. Beside the methods of ``d
 - ``gated``: `AugmentedClassifier` with ``threshold="f1"``; its five inner GANs and the last one are
   trained once per fold and shared by all learners, through ``OUT/memory``;
 - ``gan``: the smaller class filled to the size of the larger, by that last GAN;
-- ``gated_copies``: the same with copies of real rows instead of synthetic ones. What it gains comes
+- ``gan_weighted``: the same, with real and synthetic rows of a class weighing together what the
+  real ones weighed (``keep_prior=True``);
+- ``gated_copies``: the gate with copies of real rows instead of synthetic ones. What it gains comes
   from averaging models and from choosing, not from augmentation.
 
 ``F1`` is at the threshold that a method itself uses; ``F1_best`` at the best threshold of the test
@@ -50,7 +52,7 @@ from gan_augment.benchmark.panel import all_cells, block_scores, costs, panel_ra
 from gan_augment.benchmark.plots import new_figure
 
 RIVALS = ("class_weight", "tuned_threshold", "random_over", "smote")
-OURS = ("gan", "gated", "gated_copies")
+OURS = ("gan", "gan_weighted", "gated", "gated_copies")
 METRICS = ("AP", "F1_best", "F1", "negative_Brier", "accuracy_at_half", "F1_at_half")
 TIE, CLEARLY = 0.002, 0.01
 
@@ -214,6 +216,7 @@ def methods(options: argparse.Namespace, out: Path) -> dict[str, Any]:
     memory = str((out / "memory").resolve())
     ours = {
         "gan": Augmented(gan, memory, amount="auto", keep_prior=False),
+        "gan_weighted": Augmented(gan, memory, amount="auto"),
         "gated": Augmented(gan, memory, threshold="f1"),
         "gated_copies": Augmented(RandomOverSampler(), memory, threshold="f1"),
     }

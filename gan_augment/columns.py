@@ -254,9 +254,7 @@ def _is_integer_like(dtype: Any) -> bool:
 def _to_integers(present: pd.Series) -> npt.NDArray[Any]:
     dtype = present.dtype
     if isinstance(dtype, pd.ArrowDtype) and _is_temporal(dtype):
-        if dtype.numpy_dtype == np.dtype(object):  # dates come out as datetime.date
-            present = pd.to_datetime(present.astype(object))
-        return present.to_numpy(dtype=_temporal_through(dtype)).view(np.int64)
+        return present.to_numpy(dtype=dtype.numpy_dtype).view(np.int64)
     if isinstance(dtype, pd.PeriodDtype):
         return np.asarray(present.array.asi8)
     if isinstance(dtype, pd.DatetimeTZDtype):
@@ -265,11 +263,6 @@ def _to_integers(present: pd.Series) -> npt.NDArray[Any]:
         return present.to_numpy().view(np.int64)
     wide = np.uint64 if pdt.is_unsigned_integer_dtype(dtype) else np.int64
     return present.to_numpy(dtype=wide)
-
-
-def _temporal_through(dtype: pd.ArrowDtype) -> np.dtype:
-    through = dtype.numpy_dtype
-    return through if through.kind in "mM" else np.dtype("datetime64[s]")
 
 
 def _float_below(number: int) -> float:
@@ -310,8 +303,7 @@ def _from_integers(integers: IntArray, missing: BoolArray, column: ContinuousCol
 def _arrow_temporal(values: IntArray, missing: BoolArray, column: ContinuousColumn) -> pd.Series:
     import pyarrow as pa
 
-    through = _temporal_through(column.dtype)
-    stamps = pa.array(values.view(through), mask=missing)
+    stamps = pa.array(values.view(column.dtype.numpy_dtype), mask=missing)
     target = column.dtype.pyarrow_dtype
     if pa.types.is_timestamp(target) and target.tz is not None:
         stamps = stamps.cast(pa.timestamp(stamps.type.unit, tz="UTC"))

@@ -79,6 +79,12 @@ def test_dates_keep_to_their_step():
     assert same.decode(np.array([0.0])).tolist() == [pd.Timestamp("2020-01-01")]
 
 
+def test_no_integer_is_above_the_largest_even_where_floats_are_sparse():
+    largest = 2**53 + 3
+    assert decoded(pd.Series([0, largest]), [1e300]) == [2**53 + 2]
+    assert decoded(pd.Series([5, 5 + 2**53]), [1e300]) == [5 + 2**53]
+
+
 @pytest.mark.parametrize("dtype", ["int64", "uint64", "Int64", "int8"])
 def test_whole_range_of_integers(dtype):
     info = np.iinfo(dtype.lower())
@@ -109,6 +115,11 @@ def test_whole_range_of_integers(dtype):
         pd.Series([datetime.date(2020, 1, 1), None, datetime.date(2020, 1, 5)]).astype(
             "date32[pyarrow]"
         ),
+        pd.Series(
+            pd.to_datetime(["2020", None, "2021"]), dtype="timestamp[us, Asia/Tokyo][pyarrow]"
+        ),
+        pd.Series(pd.to_datetime(["2020", None, "2021"]), dtype="timestamp[s][pyarrow]"),
+        pd.Series(pd.to_timedelta([1, None, 5], unit="h"), dtype="duration[ms][pyarrow]"),
         pd.Series([Decimal("1.50"), None, Decimal("2.25")], dtype=object),
         pd.Series([Decimal("1.50"), Decimal("NaN"), Decimal("2.25")], dtype=object),
         pd.Series([3, pd.NA, 2**70], dtype=object),
@@ -184,6 +195,11 @@ def test_objects_keep_their_type():
         (pd.Series([1j, 2], name="x"), ValueError, r"Complex data.*'x' is complex128\. Split"),
         (pd.Series([np.inf, 2], name="x"), ValueError, r"'x' contains infinity.*NaN if"),
         (pd.Series([[1], 2], name="x"), TypeError, r"'x' holds a list, \[1\].*string"),
+        (
+            pd.Series([10**400, 2], name="x", dtype=object),
+            ValueError,
+            r"'x' contains infinity.*NaN if",
+        ),
     ],
 )
 def test_what_is_no_column_is_told(series, error, message):

@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator
@@ -220,6 +221,72 @@ def test_same_call_same_rows_and_other_seeds_other_rows():
     assert not np.array_equal(augmenter.sample(9, y="b"), echo(random_state=1).sample(9, y="b"))
     moving = echo(random_state=np.random.RandomState(0))
     assert not np.array_equal(moving.sample(9, y="b"), moving.sample(9, y="b"))
+
+
+class Filling(Echo):
+    """Makes what over-sampling adds from what it was trained on."""
+
+    def fill(self, data, labels, asked, seed):
+        assert_array_equal(labels, self.labels_)
+        assert len(data) == len(labels)
+        noise = np.random.default_rng(seed).random(len(asked))
+        return np.column_stack([asked + 5.0, noise])
+
+
+def test_backends_may_fill_classes_with_the_help_of_the_real_rows():
+    X = np.column_stack([np.linspace(0, 9, 100), np.linspace(0, 1, 100)])
+    augmenter = GANAugmenter(backend=Filling(), random_state=0, train_on="minority")
+    X_new, y_new = augmenter.fit_resample(X, Y)
+    assert_array_equal(y_new[100:], np.repeat(["b", "c"], [20, 30]))
+    assert_array_equal(X_new[100:, 0], np.repeat([5, 6], [20, 30]))
+    assert_array_equal(augmenter.sample(3, y="c")[:, 0], [1, 1, 1])
+    other = GANAugmenter(backend=Filling(), random_state=1, train_on="minority")
+    assert not np.array_equal(other.fit_resample(X, Y)[0], X_new)
+
+
+class Doubting(Echo):
+    """Is not sure of the class that it calls 0."""
+
+    def fit(self, data, labels, *, n_classes, resources):
+        self.doubts_ = {0: "is odd."}
+        return super().fit(data, labels, n_classes=n_classes, resources=resources)
+
+
+def test_doubts_about_classes_that_grow_are_told_by_their_labels(recwarn):
+    X = np.column_stack([np.linspace(0, 9, 100), np.linspace(0, 1, 100)])
+    GANAugmenter(backend=Doubting(), train_on="minority").fit(X, Y)
+    assert [(str(w.message), w.category) for w in recwarn] == [("Class 'b' is odd.", UserWarning)]
+    recwarn.clear()
+    GANAugmenter(backend=Doubting()).fit(X, Y)  # here it is the class that does not grow
+    assert not recwarn
+
+
+@pytest.mark.parametrize("call", ["sample", "sample_batches"])
+@pytest.mark.parametrize("n", [0, -1, 1.5, 0.5, True, "9"])
+def test_bad_numbers_of_rows_are_told(call, n):
+    augmenter = echo()
+    with pytest.raises(ValueError, match=rf"n_samples={n!r} must be a positive integer, such as"):
+        getattr(augmenter, call)(n)
+    with pytest.raises(ValueError, match=rf"batch_size={n!r} must be a positive integer"):
+        augmenter.sample_batches(5, n)
+
+
+def test_labels_of_several_types_are_asked_for_as_they_are():
+    y = np.array([1, "1", 2.5] * 20, dtype=object)
+    augmenter = echo(y, sampling_strategy={1: 30, "1": 30})
+    asked = ["1", 1, 2.5]
+    assert augmenter.sample(y=asked, return_y=True)[1].tolist() == asked
+
+
+def test_columns_of_another_frame_are_refused():
+    X = pd.DataFrame({"p": np.linspace(0, 9, 100), "q": np.linspace(0, 1, 100)})
+    augmenter = GANAugmenter(backend=Echo(), random_state=0).fit(X, Y)
+    with pytest.raises(ValueError, match=r"the columns \['q', 'r'\] differ.*clone"):
+        augmenter.fit_resample(X.rename(columns={"q": "r"}), Y)
+    with pytest.raises(ValueError, match="X has 1 columns, not 2"):
+        augmenter.fit_resample(X[["p"]].to_numpy(), Y)
+    again, _ = augmenter.fit_resample(X[["q", "p"]], Y)
+    assert list(again) == ["q", "p"]
 
 
 def test_streams_depend_on_seed_and_place_alone():

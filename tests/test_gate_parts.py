@@ -309,8 +309,9 @@ def test_orders_judge_by_rows_that_were_held_out():
     assert sorted(found["border"]) == sorted(found["realistic"]) == list(range(6))
     again = orders(["realistic"], GaussianNB(), X, y, np.array([0, 1]), pool, 0)
     assert_array_equal(again["realistic"], found["realistic"])
-    few = orders(["border"], GaussianNB(), X[-31:], y[-31:], np.array([0, 1]), pool, 0)
-    assert_array_equal(few["border"], np.arange(6))
+    few = orders(rules[1:3], GaussianNB(), X[-31:], y[-31:], np.array([0, 1]), pool, 0)
+    assert set(few) == {"consistent", "border"}
+    assert_array_equal([*few["border"], *few["consistent"]], [*np.arange(6), *np.arange(6)])
 
 
 def test_realistic_rows_come_early():
@@ -488,6 +489,32 @@ def test_folds_are_scored_on_their_real_rows():
         score_folds(problem_of(), candidates, X, y, one, [1], None)
 
 
+def test_several_classes_are_scored_by_what_the_learner_gives():
+    rng = np.random.default_rng(0)
+    y = np.tile([0, 1, 2, 2], 15)
+    X = rng.normal(size=(60, 1)) + 2 * y[:, None]
+    candidates = [Candidate((no_rows(np.array([15, 15, 30])),))]
+    splits = [(np.arange(30), np.arange(30, 60))]
+    for learner in (LinearSVC(), GaussianNB()):
+        problem = problem_of(learner, (0, 1, 2))
+        ((fold,),) = score_folds(problem, candidates, X, y, splits, [1], None)
+        model = seeded(learner, 1).fit(X[:30], y[:30])
+        scorer = "neg_log_loss" if hasattr(model, "predict_proba") else "balanced_accuracy"
+        assert fold.score == pytest.approx(get_scorer(scorer)(model, X[30:], y[30:]))
+        assert fold.f1 == f1_score(y[30:], model.predict(X[30:]), average="macro")
+        assert fold.outputs is None
+
+
+def test_learners_get_seeds_of_their_own():
+    X, y = np.arange(12.0)[:, None], np.repeat([0, 1], [8, 4])
+    X = np.c_[X, X]
+    recipes = (no_rows(np.array([8, 4])), Recipe(1.0, np.array([0.0, 1.0])))
+    problem = problem_of(LogisticRegression())
+    fitted, _ = fit_candidates(problem, [Candidate(recipes)], X, y, 5)
+    expected = seeded(LogisticRegression(), 5).random_state
+    assert [model.random_state for model, _ in fitted[0].members] == [expected] * 2
+
+
 def test_scores_have_names():
     assert score_name(problem_of()) == "average precision"
     assert score_name(problem_of(LinearSVC())) == "average precision"
@@ -500,6 +527,9 @@ def test_problem_is_about_the_rarer_class():
     assert make_problem(gate, np.array([0, 0, 1])).positive == 1
     assert make_problem(gate, np.array([0, 1, 1])).positive == 0
     assert make_problem(gate, np.array([0, 1])).positive == 1
+    assert make_problem(gate, np.array([0, 1])).scorer is None
+    scoring = AugmentedClassifier(GaussianNB(), scoring="accuracy")
+    assert make_problem(scoring, np.array([0, 1])).scorer is not None
     problem = make_problem(gate, np.array(["x", "y", "z", "x"]))
     assert not problem.is_binary
     assert problem.counts(np.array(["x", "z", "x"])).tolist() == [2, 0, 1]
@@ -552,7 +582,8 @@ def test_plan_tells_what_it_cannot_do():
         (only,) = candidates_of(GaussianNB(), np.array(["p", "p", "p", "q"]))
     assert not only.adds
     with pytest.warns(UserWarning, match=r"keep_prior=True cannot be kept with amount=1"):
-        candidates_of(_Deaf(), amount=1)
+        (moved,) = candidates_of(_Deaf(), amount=1)
+    assert moved.recipes[0].prior == "moved"
     for rows in ([], ["some"], "none"):
         with pytest.raises(ValueError, match=r"rows=.*holds none, or others than all, consist"):
             candidates_of(GaussianNB(), rows=rows)

@@ -45,8 +45,9 @@ class CategoricalColumn:
             levels = series.dropna().drop_duplicates()
             for level in levels if pdt.is_object_dtype(series.dtype) else ():
                 hash(level)
-        except TypeError as error:
-            raise _unhashable(series) from error
+        # Arrow's lists and structs are not even comparable.
+        except (TypeError, NotImplementedError) as error:
+            raise _unhashable(series, "y" if sort else f"X column {series.name!r}") from error
         if isinstance(series.dtype, pd.CategoricalDtype):
             levels = levels.sort_values() if series.dtype.ordered else levels
         if sort:
@@ -108,7 +109,7 @@ class ContinuousColumn:
                 step = 1
             upper = _float_below(int(offsets.max()) // step)
             return cls(series.name, series.dtype, 0.0, upper, origin, step, None, missing)
-        values = present.to_numpy(dtype=np.float64)
+        values = _to_floats(present)
         if not np.isfinite(values).all():
             raise ValueError(
                 f"X column {series.name!r} contains infinity or a value too large for "
@@ -126,7 +127,7 @@ class ContinuousColumn:
         values = np.full(len(series), np.nan)
         present = series[~missing]
         if self.origin is None:
-            values[~missing] = present.to_numpy(dtype=np.float64)
+            values[~missing] = _to_floats(present)
         else:
             offsets = _offsets(_to_integers(present), self.origin)
             values[~missing] = (offsets // np.uint64(self.step)).astype(np.float64)
@@ -167,7 +168,13 @@ COLUMNS = (CategoricalColumn, ContinuousColumn)
 
 def learn_column(series: pd.Series, *, categorical: bool = False) -> Column:
     """Describe `series`: its kind by its dtype, or categorical where the user says so."""
-    if series.isna().all():
+    try:
+        nothing = series.isna().all()
+    except ArithmeticError as error:
+        raise ValueError(
+            f"X column {series.name!r} holds a signalling NaN of Decimal. Replace it with None."
+        ) from error
+    if nothing:
         raise ValueError(
             f"X column {series.name!r} holds only missing values, so nothing can be learned "
             "about it. Drop it before fitting."
@@ -177,12 +184,14 @@ def learn_column(series: pd.Series, *, categorical: bool = False) -> Column:
     return ContinuousColumn.learn(series)
 
 
-def _unhashable(series: pd.Series) -> TypeError:
+def _unhashable(series: pd.Series, name: str) -> TypeError:
     culprit = next(value for value in series.dropna() if not _is_hashable(value))
+    found = f"{name} holds a {type(culprit).__name__}, {culprit!r:.60}, which is"
+    if name == "y":
+        return TypeError(f"{found} no label. Turn it into a string, a number or a tuple.")
     return TypeError(
-        f"X column {series.name!r} holds a {type(culprit).__name__}, {culprit!r:.60}, which is "
-        "neither a number, a date nor a level. Expand it to columns of their own, or turn it "
-        "into a string."
+        f"{found} neither a number, a date nor a level. Expand it to columns of their own, or turn "
+        "it into a string."
     )
 
 
@@ -231,6 +240,15 @@ def _is_temporal(dtype: Any) -> bool:
     )
 
 
+def _to_floats(present: pd.Series) -> FloatArray:
+    """The values as float64, infinite where they are beyond it."""
+    with np.errstate(over="ignore"):
+        try:
+            return present.to_numpy(dtype=np.float64)
+        except OverflowError:  # of Python's integers, which have no bounds
+            return np.full(len(present), np.inf)
+
+
 def _is_integer_like(dtype: Any) -> bool:
     return pdt.is_integer_dtype(dtype) or _is_temporal(dtype)
 
@@ -238,9 +256,7 @@ def _is_integer_like(dtype: Any) -> bool:
 def _to_integers(present: pd.Series) -> npt.NDArray[Any]:
     dtype = present.dtype
     if isinstance(dtype, pd.ArrowDtype) and _is_temporal(dtype):
-        if dtype.numpy_dtype == np.dtype(object):  # dates come out as datetime.date
-            present = pd.to_datetime(present.astype(object))
-        return present.to_numpy(dtype=_temporal_through(dtype)).view(np.int64)
+        return present.to_numpy(dtype=dtype.numpy_dtype).view(np.int64)
     if isinstance(dtype, pd.PeriodDtype):
         return np.asarray(present.array.asi8)
     if isinstance(dtype, pd.DatetimeTZDtype):
@@ -249,11 +265,6 @@ def _to_integers(present: pd.Series) -> npt.NDArray[Any]:
         return present.to_numpy().view(np.int64)
     wide = np.uint64 if pdt.is_unsigned_integer_dtype(dtype) else np.int64
     return present.to_numpy(dtype=wide)
-
-
-def _temporal_through(dtype: pd.ArrowDtype) -> np.dtype:
-    through = dtype.numpy_dtype
-    return through if through.kind in "mM" else np.dtype("datetime64[s]")
 
 
 def _float_below(number: int) -> float:
@@ -294,8 +305,7 @@ def _from_integers(integers: IntArray, missing: BoolArray, column: ContinuousCol
 def _arrow_temporal(values: IntArray, missing: BoolArray, column: ContinuousColumn) -> pd.Series:
     import pyarrow as pa
 
-    through = _temporal_through(column.dtype)
-    stamps = pa.array(values.view(through), mask=missing)
+    stamps = pa.array(values.view(column.dtype.numpy_dtype), mask=missing)
     target = column.dtype.pyarrow_dtype
     if pa.types.is_timestamp(target) and target.tz is not None:
         stamps = stamps.cast(pa.timestamp(stamps.type.unit, tz="UTC"))

@@ -6,6 +6,7 @@ Each class remembers what one kind of container needs to come back, and nothing 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -165,7 +166,7 @@ def open_container(X: Any) -> tuple[pd.DataFrame, Container]:
             "X.to_frame()."
         )
     array = check_array(
-        X,
+        _as_row_array(X) if isinstance(X, (list, tuple)) else X,
         dtype=None,
         ensure_all_finite=False,
         ensure_min_samples=0,
@@ -173,7 +174,7 @@ def open_container(X: Any) -> tuple[pd.DataFrame, Container]:
         input_name="X",
     )
     container = NestedList if isinstance(X, (list, tuple)) else Array
-    return pd.DataFrame(array), container(array.dtype)
+    return pd.DataFrame(_as_objects(array)), container(array.dtype)
 
 
 def open_target(y: Any) -> tuple[pd.Series, Any]:
@@ -196,8 +197,13 @@ def open_target(y: Any) -> tuple[pd.Series, Any]:
         array = array[:, 0]
     if array.ndim != 1:
         return _open_one_hot(array, None)
+    if array.dtype.fields is not None:
+        raise ValueError(
+            f"y is an array of records ({array.dtype}). Pass one label per row of X, such as one "
+            "field of it."
+        )
     container = NestedList if isinstance(y, (list, tuple)) else Array
-    return pd.Series(array), container(array.dtype)
+    return pd.Series(_as_objects(array)), container(array.dtype)
 
 
 def is_polars(value: Any, kind: str) -> bool:
@@ -206,10 +212,41 @@ def is_polars(value: Any, kind: str) -> bool:
     return polars is not None and isinstance(value, getattr(polars, kind))
 
 
+def _as_row_array(rows: Any) -> Any:
+    """Nested lists as an array that holds what they hold; else as scikit-learn would have it."""
+    try:
+        array = np.asarray(rows)
+    except ValueError:  # ragged, which has an explanation there
+        return rows
+    if array.ndim == 2 and array.dtype.kind in "US":
+        return _unless_text(array, [value for row in rows for value in row])
+    return rows
+
+
 def _as_label_array(y: Any) -> np.ndarray:
-    if isinstance(y, (list, tuple)) and any(isinstance(label, tuple) for label in y):
-        return pd.Series(y, dtype=object).to_numpy()
-    return np.asarray(y)
+    if not isinstance(y, (list, tuple)):
+        return np.asarray(y)
+    objects = pd.Series(y, dtype=object).to_numpy()
+    if any(isinstance(label, tuple) for label in y):
+        return objects
+    try:
+        return _unless_text(np.asarray(y), y)
+    except ValueError:  # ragged
+        return objects
+
+
+def _unless_text(array: np.ndarray, values: Sequence[Any]) -> np.ndarray:
+    """The array, of objects where NumPy made text of values of several types."""
+    if array.dtype.kind not in "US" or len({type(value) for value in values}) < 2:
+        return array
+    objects = np.empty(len(values), dtype=object)
+    objects[:] = values
+    return objects.reshape(array.shape)
+
+
+def _as_objects(array: np.ndarray) -> np.ndarray:
+    """The array, of Python's bytes where pandas does not know NumPy's."""
+    return array.astype(object) if array.dtype.kind in "SV" else array
 
 
 def _open_one_hot(array: np.ndarray, columns: pd.Index | None) -> tuple[pd.Series, OneHot]:
@@ -254,8 +291,13 @@ def _from_polars(series: Any) -> pd.Series:
         source = "ms" if isinstance(dtype, pl.Date) else unit
         return pd.Series(physical.view(f"{kind}[{source}]").astype(f"{kind}[{unit}]"))
     if dtype.is_integer():
-        name = str(dtype) if str(dtype) not in {"Int128", "UInt128"} else "Int64"
-        return pd.Series(pd.array(series.to_list(), dtype=name))
+        values = series.to_list()
+        if str(dtype) not in {"Int128", "UInt128"}:
+            return pd.Series(pd.array(values, dtype=str(dtype)))
+        narrow = np.iinfo(np.int64)
+        if all(value is None or narrow.min <= value <= narrow.max for value in values):
+            return pd.Series(pd.array(values, dtype="Int64"))
+        return pd.Series(values, dtype=object)
     if dtype.is_float() or dtype.is_decimal():
         return pd.Series(series.cast(pl.Float64).to_numpy())
     return pd.Series(series.to_list(), dtype=object)

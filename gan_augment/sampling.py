@@ -169,8 +169,9 @@ def codes_asked(y: Any, target: Target | None, trained: IntArray) -> IntArray | 
         if None in codes:
             raise _unknown_class(list(y)[codes.index(None)], target)
         asked = np.array(codes, dtype=np.int64)
-    if not np.isin(asked, trained).all():
-        label = target.classes[np.atleast_1d(asked)[~np.isin(asked, trained)][0]]
+    unknown = np.setdiff1d(asked, trained)
+    if len(unknown):
+        label = target.classes.tolist()[unknown[0]]
         raise ValueError(
             f"y={label!r} was not learned, since train_on='minority' learns only the classes "
             "that sampling_strategy grows. Fit with train_on='all'."

@@ -1,8 +1,11 @@
 """A saved model comes back the same; a damaged or foreign file says so."""
 
 import datetime
+import multiprocessing
 import os
 import pickle
+import signal
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -288,6 +291,29 @@ def test_failed_write_leaves_the_old_file(quick, cancer, tmp_path, monkeypatch):
         quick().fit(cancer[0]).save(path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="fork is Linux's")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+def test_process_killed_while_it_saves_leaves_the_old_file(quick, cancer, tmp_path, monkeypatch):
+    path = tmp_path / "model"
+    old, new = (quick().fit(cancer[0].iloc[:, :n]) for n in (3, 4))
+    old.save(path)
+    before = path.read_bytes()
+
+    def die(descriptor):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", die)
+        process = multiprocessing.get_context("fork").Process(target=new.save, args=(path,))
+        process.start()
+        process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    assert path.read_bytes() == before
+    assert_frame_equal(gan_augment.load(path).sample(5), old.sample(5))
+    new.save(path)
+    assert_frame_equal(gan_augment.load(path).sample(5), new.sample(5))
 
 
 def test_path_that_cannot_be_written_is_named(quick, cancer, tmp_path):

@@ -5,11 +5,13 @@
 
 import pickle
 import warnings
+from collections import Counter
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
@@ -100,6 +102,13 @@ def assert_same_labels(y, before):
         assert list(y) == list(before)
 
 
+def labels_in(y):
+    """The labels of any container, as objects."""
+    if isinstance(y, pd.DataFrame):
+        y = y.iloc[:, 0]
+    return list(y)
+
+
 def assert_no_nan_loss(augmenter):
     for record in augmenter.history_:
         assert np.isfinite([record["discriminator_loss"], record["generator_loss"]]).all()
@@ -120,20 +129,21 @@ def test_resampled_frame_has_its_rows_and_new_ones_like_them(data, X, options):
     assert_frame_equal(X, X_before)
     assert_same_labels(y, y_before)
     assert_frame_equal(X_new.iloc[: len(X)], X.reset_index(drop=True))
-    labels = pd.Series(
-        list(np.ravel(np.asarray(y_new, dtype=object)))
-        if not isinstance(y, list)
-        else pd.Series(y_new, dtype=object)
-    )
     assert type(y_new) is type(y)
     assert len(y_new) == len(X_new)
-    counts = labels.value_counts()
-    assert counts.nunique() == 1
+    counts = Counter(labels_in(y_new))
+    assert len(set(counts.values())) == 1
     assert_promises_kept(X, X_new.iloc[len(X) :], len(X_new) - len(X))
     if isinstance(y, pd.Series):
         assert_series_equal(y_new.iloc[: len(y)], y.reset_index(drop=True))
         assert y_new.dtype == y.dtype
     assert_no_nan_loss(augmenter)
+    label = data.draw(st.sampled_from(sorted(augmenter.sampling_strategy_ or counts, key=repr)))
+    if options["train_on"] == "minority" and label not in augmenter.sampling_strategy_:
+        return
+    X_drawn, y_drawn = augmenter.sample(3, y=label, return_y=True)
+    assert_promises_kept(X, X_drawn, 3)
+    assert labels_in(y_drawn) == [label] * 3
 
 
 @share(0.1)
@@ -182,23 +192,28 @@ def test_containers_come_back(data, frame, container):
     assert_promises_kept(real, both.iloc[len(real) :].astype(real.dtypes), len(both) - len(real))
 
 
+STRUCT = pa.struct([("x", pa.int8())])
 SPOILS = {
     "infinity": lambda n: [np.inf, *[1.0] * (n - 1)],
     "minus infinity": lambda n: [*[1.0] * (n - 1), -np.inf],
     "float32 infinity": lambda n: np.r_[np.float32(np.inf), np.ones(n - 1, "float32")],
-    "object infinity": lambda n: pd.Series([np.inf, *[1] * (n - 1)], dtype=object).array,
-    "Decimal infinity": lambda n: pd.Series([Decimal("inf"), *[Decimal(1)] * (n - 1)]).array,
+    "object infinity": lambda n: pd.Series([np.inf, *[1] * (n - 1)], dtype=object),
+    "Decimal infinity": lambda n: pd.Series([Decimal("inf"), *[Decimal(1)] * (n - 1)]),
+    "Decimal signalling NaN": lambda n: pd.Series([Decimal("sNaN"), *[Decimal(1)] * (n - 1)]),
+    "int beyond floats": lambda n: pd.Series([10**400, *[1] * (n - 1)], dtype=object),
     "complex": lambda n: np.full(n, 1j),
     "missing": lambda n: [np.nan] * n,
-    "missing text": lambda n: pd.Series([None] * n, dtype=object).array,
+    "missing text": lambda n: pd.Series([None] * n, dtype=object),
     "missing Int64": lambda n: pd.array([pd.NA] * n, dtype="Int64"),
     "missing category": lambda n: pd.Categorical([None] * n, categories=["a"]),
-    "list": lambda n: pd.Series([[1, 2]] * n).array,
-    "dict": lambda n: pd.Series([{"a": 1}] * n).array,
-    "set": lambda n: pd.Series([{1}] * n).array,
-    "array": lambda n: pd.Series([np.ones(2)] * n).array,
-    "frame": lambda n: pd.Series([pd.DataFrame()] * n).array,
-    "tuples of lists": lambda n: pd.Series([(1, [2])] * n).array,
+    "list": lambda n: pd.Series([[1, 2]] * n),
+    "dict": lambda n: pd.Series([{"a": 1}] * n),
+    "set": lambda n: pd.Series([{1}] * n),
+    "array": lambda n: pd.Series([np.ones(2)] * n),
+    "arrow list": lambda n: pd.array([[1]] * n, dtype=pd.ArrowDtype(pa.list_(pa.int64()))),
+    "arrow struct": lambda n: pd.array([{"x": 1}] * n, pd.ArrowDtype(STRUCT)),
+    "frame": lambda n: pd.Series([pd.DataFrame()] * n),
+    "tuples of lists": lambda n: pd.Series([(1, [2])] * n),
 }
 
 
@@ -206,8 +221,63 @@ SPOILS = {
 @given(frames(), st.sampled_from(sorted(SPOILS)))
 def test_column_that_cannot_be_learned_is_named(X, how):
     X.columns = [f"column {i}" for i in range(X.shape[1])]
+    spoilt = pd.Series(SPOILS[how](len(X))).set_axis(X.index).rename("spoilt")
     with pytest.raises((ValueError, TypeError), match=r"(?s)'spoilt'.*(\.|:) "):
-        tiny().fit(X.assign(spoilt=SPOILS[how](len(X))))
+        tiny().fit(pd.concat([X, spoilt], axis=1))
+
+
+SPOILT_LABELS = {
+    "missing": (np.nan, ValueError, "missing labels"),
+    "missing text": (None, ValueError, "missing labels"),
+    "list": ([1], TypeError, r"y holds a list, \[1\].*Turn it"),
+    "dict": ({}, TypeError, "y holds a dict.*Turn it"),
+    "array": (np.ones(2), TypeError, "y holds a ndarray.*Turn it"),
+}
+
+
+@pytest.mark.parametrize("how", sorted(SPOILT_LABELS))
+@pytest.mark.parametrize("container", [list, pd.Series, lambda y: y])
+def test_labels_that_cannot_be_used_are_told(how, container):
+    label, error, message = SPOILT_LABELS[how]
+    y = np.empty(20, dtype=object)
+    y[:] = ["a", "b"] * 10
+    y[3] = label
+    with pytest.raises(error, match=message):
+        tiny().fit(np.ones((20, 2)), container(y))
+
+
+def test_labels_of_records_are_told():
+    with pytest.raises(ValueError, match=r"array of records.*one field"):
+        tiny().fit(np.ones((20, 2)), np.zeros(20, dtype=[("a", int)]))
+
+
+def test_lists_keep_the_types_of_what_they_hold():
+    X = [[1.5, "a", True], [2, "b", None]] * 10
+    y = [1] * 12 + ["one"] * 4 + [b"1"] * 4
+    X_new, y_new = few_rows_are_no_matter(tiny().fit_resample, X, y)
+    assert X_new[:20] == X
+    assert {type(row[0]) for row in X_new} <= {float, int}
+    assert {row[1] for row in X_new} == {"a", "b"}
+    assert {row[2] for row in X_new} <= {True, None}
+    assert Counter(y_new) == {1: 12, "one": 12, b"1": 12}
+
+
+@pytest.mark.parametrize("kind", ["S3", "V3"])
+def test_bytes_of_numpy_come_back(kind):
+    X = np.array([[b"abc", b"de"], [b"", b"de"]] * 10, dtype=kind)
+    y = np.array([b"a"] * 12 + [b"b"] * 8, dtype=kind)
+    X_new, y_new = few_rows_are_no_matter(tiny().fit_resample, X, y)
+    assert (X_new.dtype, y_new.dtype) == (X.dtype, y.dtype)
+    assert set(X_new[:, 0].tolist()) <= set(X[:, 0].tolist())
+    assert y_new.tolist().count(y.tolist()[-1]) == 12
+
+
+@pytest.mark.parametrize("far", [0, 2**100])
+def test_polars_integers_of_128_bits_come_back(far):
+    X = pl.DataFrame({"a": pl.Series([far, far + 2**70, None] * 10, dtype=pl.Int128)})
+    drawn = tiny().fit(X).sample(50)
+    assert drawn.schema == X.schema
+    assert drawn["a"].drop_nulls().is_between(far, far + 2**70).all()
 
 
 @pytest.mark.parametrize("kind", sorted(COLUMNS))
@@ -236,6 +306,19 @@ def test_column_that_the_minority_lacks_stays_missing():
     drawn = tiny(train_on="minority").fit(X, y).sample(20)
     assert drawn["b"].isna().all()
     assert drawn["a"].between(0, 39).all()
+
+
+@pytest.mark.filterwarnings("ignore:(Class|Frequent values|The generator collapsed):UserWarning")
+def test_every_kind_of_column_in_a_whole_training():
+    """With scores on the way, a small class put to the test, and faults looked for."""
+    X = table_of(list(COLUMNS), 80, 0, missing=0.2)
+    y = np.repeat(["many", "few"], [60, 20])
+    augmenter = tiny(max_steps=100, interpolate_below=30)
+    X_new, y_new = augmenter.fit_resample(X, y)
+    assert_promises_kept(X, X_new.iloc[80:], 40)
+    assert y_new.tolist()[80:] == ["few"] * 40
+    assert_no_nan_loss(augmenter)
+    assert np.isfinite([record["score"] for record in augmenter.history_]).all()
 
 
 def test_five_hundred_columns():

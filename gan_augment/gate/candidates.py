@@ -191,7 +191,7 @@ def gate_recipes(
     distinct: dict[tuple[Any, ...], Recipe] = {}
     for recipe in found:
         key = (recipe.rows, recipe.prior, *recipe.wanted(counts).tolist())
-        if recipe.wanted(counts).any() or not recipe.adds:
+        if recipe.wanted(counts).any() or recipe is found[0]:
             distinct.setdefault(key, recipe)
     return sorted(distinct.values(), key=lambda recipe: recipe.wanted(counts).sum())
 

@@ -139,7 +139,8 @@ def _binned(column: Column, real: FloatArray, drawn: FloatArray) -> tuple[IntArr
 def _quantile_bins(real: FloatArray, drawn: FloatArray) -> tuple[IntArray, IntArray]:
     present = real[~np.isnan(real)]
     if len(present):
-        edges = np.unique(np.quantile(present, np.arange(1, _BINS) / _BINS))
+        # Of halves, since differences between the ends of the range of floats are none.
+        edges = 2 * np.unique(np.quantile(present / 2, np.arange(1, _BINS) / _BINS))
         bins = [1 + np.searchsorted(edges, v, side="right").astype(float) for v in (real, drawn)]
     else:
         bins = [np.zeros(len(values)) for values in (real, drawn)]

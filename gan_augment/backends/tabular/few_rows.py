@@ -11,6 +11,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from torch import Tensor
 
 from gan_augment.backends.tabular.encoder import EncodedRows
+from gan_augment.backends.tabular.forests import ForestView
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import Table
 
@@ -50,7 +51,8 @@ def unrecognised_classes(
         return {}
     others = rng.permutation(np.flatnonzero(counts[labels] >= few))[:_MOST_JUDGED]
     rows = np.concatenate([np.flatnonzero(np.isin(labels, judged)), others])
-    X, y = data.values[rows], labels[rows]
+    view = ForestView(data.values)
+    X, y = view(data.values[rows]), labels[rows]
     if len(np.unique(y)) < 2:
         return {}
     forest = RandomForestClassifier(
@@ -64,7 +66,7 @@ def unrecognised_classes(
     for code in judged.tolist():
         column = forest.classes_.tolist().index(code)
         real = held_out[y == code, column].mean()
-        drawn = draw(np.full(_ROWS_DRAWN, code), int(rng.integers(2**31)))
+        drawn = view(draw(np.full(_ROWS_DRAWN, code), int(rng.integers(2**31))))
         synthetic = forest.predict_proba(drawn)[:, column].mean()
         if synthetic < _LEAST_RECOGNISED * real:
             doubts[code] = (

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 
+from gan_augment.backends.tabular.forests import ForestView
 from gan_augment.backends.tabular.networks import TableGenerator
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import Table
@@ -40,7 +41,8 @@ class HeldOutScore:
         draw: Callable[[TableGenerator, IntArray, int], FloatArray],
         seed: int,
     ):
-        self.real = data.values[rows]
+        self.view = ForestView(data.values)
+        self.real = self.view(data.values[rows])
         self.labels = labels[rows]
         self.draw = draw
         self.seed = seed
@@ -58,7 +60,7 @@ class HeldOutScore:
         # Few held-out rows get more synthetic ones; repeated, the forest would know them again.
         repeats = -(-_FEWEST_DRAWN // len(self.labels))
         labels = np.tile(self.labels, repeats)
-        synthetic = self.draw(generator, labels, self.seed)
+        synthetic = self.view(self.draw(generator, labels, self.seed))
         rows = np.concatenate([self.real, synthetic])
         rows = np.column_stack([rows, np.concatenate([self.labels, labels])])
         is_real = np.repeat([1, 0], [len(self.labels), len(labels)])

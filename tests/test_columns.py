@@ -1,0 +1,207 @@
+"""One column to float64 and back, on its grid and in its range."""
+
+import datetime
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_array_equal
+from pandas.testing import assert_series_equal
+
+from gan_augment.columns import CategoricalColumn, ContinuousColumn, learn_column
+
+NAN = np.nan
+
+
+def decoded(series, values):
+    return learn_column(series).decode(np.array(values, dtype=float)).tolist()
+
+
+@pytest.mark.parametrize(
+    ("values", "decimals"),
+    [
+        ([1.0, 2.0, -7.0], 0),
+        ([0.5, 0.25, 3.0], 2),
+        ([0.1, 0.2, 0.3], 1),
+        ([19.99, 100.0, 5.5], 2),
+        ([1e-10, 3e-10], 10),
+        ([1e-11, 1.0], None),
+        ([1e-5 / 3, 1.0], None),
+        ([1e16, 0.5], None),
+        ([2.0**51, 0.0], 0),
+        ([2.0**53, 0.0], None),
+    ],
+)
+def test_decimals_are_found_and_kept(values, decimals):
+    column = learn_column(pd.Series(values))
+    assert column.decimals == decimals
+    assert (column.lower, column.upper) == (min(values), max(values))
+    between = column.decode(np.array([sum(values) / len(values), -1e99, 1e99]))
+    if decimals is not None:
+        assert between[0] == round(between[0], decimals)
+    assert between.tolist()[1:] == [min(values), max(values)]
+
+
+def test_decimals_of_float32_are_those_that_were_meant():
+    column = learn_column(pd.Series([0.1, 0.7, 2.3], dtype="float32"))
+    assert column.decimals == 1
+    assert column.decode(np.array([0.66])).tolist() == [np.float32(0.7)]
+    half = learn_column(pd.Series([0.1, 0.7], dtype="float16"))
+    assert half.decimals is None
+
+
+def test_one_value_off_the_grid_among_very_many_is_noticed():
+    values = np.arange(150_000) / 4
+    assert learn_column(pd.Series(values)).decimals == 2
+    values[1] = 0.2501
+    assert learn_column(pd.Series(values)).decimals is None
+
+
+def test_integers_are_rounded_and_clipped():
+    series = pd.Series([10, 13, 40])
+    column = learn_column(series)
+    # Any integer within the range may come, not only multiples of a common step.
+    assert (column.origin, column.step, column.lower, column.upper) == (10, 1, 0, 30)
+    assert_array_equal(column.encode(series), [0, 3, 30])
+    assert decoded(series, [1.4, 1.6, -5, 99]) == [11, 12, 10, 40]
+
+
+def test_dates_keep_to_their_step():
+    days = pd.Series(pd.to_datetime(["2020-01-01", "2020-01-05", "2020-01-09"]))
+    column = learn_column(days)
+    assert (column.lower, column.upper) == (0, 2)
+    assert_array_equal(column.encode(days), [0, 1, 2])
+    back = column.decode(np.array([0.6, NAN, 7.0]))
+    assert back.tolist() == [days[1], pd.NaT, days[2]]
+    assert back.dtype == days.dtype
+    same = learn_column(pd.Series(pd.to_datetime(["2020-01-01"] * 2)))
+    assert same.decode(np.array([0.0])).tolist() == [pd.Timestamp("2020-01-01")]
+
+
+def test_no_integer_is_above_the_largest_even_where_floats_are_sparse():
+    largest = 2**53 + 3
+    assert decoded(pd.Series([0, largest]), [1e300]) == [2**53 + 2]
+    assert decoded(pd.Series([5, 5 + 2**53]), [1e300]) == [5 + 2**53]
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint64", "Int64", "int8"])
+def test_whole_range_of_integers(dtype):
+    info = np.iinfo(dtype.lower())
+    series = pd.Series([info.min, info.max, 0], dtype=dtype)
+    column = learn_column(series)
+    back = column.decode(np.array([column.lower, column.upper, 1e300]))
+    assert back.dtype == series.dtype
+    assert back[0] == info.min
+    assert 0 <= info.max - back[1] < 2**12
+    assert back[2] == back[1]
+    codes = column.encode(series)
+    assert codes[0] == 0
+    assert codes[1] == pytest.approx(info.max - info.min)
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        pd.Series([1, None, 5], dtype="Int64"),
+        pd.Series([1.5, None, 5], dtype="Float64"),
+        pd.Series([1.5, NAN, 5]),
+        pd.Series([1, None, 5], dtype="int32[pyarrow]"),
+        pd.Series([1.5, None, 5], dtype="double[pyarrow]"),
+        pd.Series(pd.to_timedelta([1, None, 5], unit="h")),
+        pd.Series(pd.to_datetime(["2020", None, "2021"], utc=True)).dt.tz_convert("Asia/Tokyo"),
+        pd.Series(pd.to_datetime(["2020", None, "2021"])).dt.to_period("Q"),
+        pd.Series([datetime.date(2020, 1, 1), None, datetime.date(2020, 1, 5)]),
+        pd.Series([datetime.date(2020, 1, 1), None, datetime.date(2020, 1, 5)]).astype(
+            "date32[pyarrow]"
+        ),
+        pd.Series(
+            pd.to_datetime(["2020", None, "2021"]), dtype="timestamp[us, Asia/Tokyo][pyarrow]"
+        ),
+        pd.Series(pd.to_datetime(["2020", None, "2021"]), dtype="timestamp[s][pyarrow]"),
+        pd.Series(pd.to_timedelta([1, None, 5], unit="h"), dtype="duration[ms][pyarrow]"),
+        pd.Series([Decimal("1.50"), None, Decimal("2.25")], dtype=object),
+        pd.Series([Decimal("1.50"), Decimal("NaN"), Decimal("2.25")], dtype=object),
+        pd.Series([3, pd.NA, 2**70], dtype=object),
+        pd.Series([True, None, False], dtype="boolean"),
+        pd.Series(["a", None, "b"], dtype="string"),
+        pd.Series(["a", None, "b"], dtype=object),
+        pd.Series(["a", NAN, "b"], dtype=object),
+        pd.Series(["b", None, "a"], dtype=pd.CategoricalDtype(["c", "a", "b"], ordered=True)),
+        pd.Series([(1, 2), None, (1,)], dtype=object),
+        pd.Series(pd.arrays.SparseArray([0.0, NAN, 2.5])),
+    ],
+    ids=lambda series: str(series.dtype),
+)
+def test_values_and_gaps_come_back(series):
+    series = series.rename("name")
+    column = learn_column(series)
+    codes = column.encode(series)
+    assert_array_equal(np.isnan(codes), series.isna())
+    assert_series_equal(column.decode(codes), series)
+    assert str(column.decode(codes).tolist()) == str(series.tolist())
+
+
+def test_levels_are_those_seen_in_order_of_appearance():
+    series = pd.Series(["b", "a", "b", None, "c"])
+    column = learn_column(series)
+    assert isinstance(column, CategoricalColumn)
+    assert list(column.levels) == ["b", "a", "c"]
+    assert column.n_levels == 3
+    assert_array_equal(column.encode(pd.Series(["c", "unknown", None])), [2, NAN, NAN])
+    assert list(CategoricalColumn.learn(series, sort=True).levels) == ["a", "b", "c"]
+    ordered = pd.Series(["hi", "lo"], dtype=pd.CategoricalDtype(["lo", "mid", "hi"], ordered=True))
+    assert list(learn_column(ordered).levels) == ["lo", "hi"]
+    mixed = CategoricalColumn.learn(pd.Series([1, "a", 0], dtype=object), sort=True)
+    assert list(mixed.levels) == [1, "a", 0]
+
+
+def test_numbers_are_levels_where_the_user_says_so():
+    column = learn_column(pd.Series([3, 1, 3]), categorical=True)
+    assert isinstance(column, CategoricalColumn)
+    assert column.decode(np.array([1.0, 0.0])).tolist() == [1, 3]
+    assert column.decode(np.array([1.0])).dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    ("values", "continuous"),
+    [
+        ([1, 2], True),
+        ([1.5, 2], True),
+        ([Decimal(1), Decimal(2)], True),
+        ([True, False], False),
+        ([1, "2"], False),
+        (["1", "2"], False),
+        ([datetime.date(2020, 1, 1)] * 2, False),
+        ([b"a", b"b"], False),
+    ],
+)
+def test_objects_lie_on_a_line_where_all_are_numbers(values, continuous):
+    column = learn_column(pd.Series(values, dtype=object))
+    assert isinstance(column, ContinuousColumn) == continuous
+
+
+def test_objects_keep_their_type():
+    assert decoded(pd.Series([1, 2, 9], dtype=object), [3.4]) == [3]
+    assert type(decoded(pd.Series([1, 2, 9], dtype=object), [3.4])[0]) is int
+    money = decoded(pd.Series([Decimal("1.50"), Decimal("9.25")], dtype=object), [3.14159])
+    assert str(money[0]) == "3.14"
+
+
+@pytest.mark.parametrize(
+    ("series", "error", "message"),
+    [
+        (pd.Series([NAN, NAN], name="x"), ValueError, r"'x' holds only missing.*Drop it"),
+        (pd.Series([1j, 2], name="x"), ValueError, r"Complex data.*'x' is complex128\. Split"),
+        (pd.Series([np.inf, 2], name="x"), ValueError, r"'x' contains infinity.*NaN if"),
+        (pd.Series([[1], 2], name="x"), TypeError, r"'x' holds a list, \[1\].*string"),
+        (
+            pd.Series([10**400, 2], name="x", dtype=object),
+            ValueError,
+            r"'x' contains infinity.*NaN if",
+        ),
+    ],
+)
+def test_what_is_no_column_is_told(series, error, message):
+    with pytest.raises(error, match=message):
+        learn_column(series)

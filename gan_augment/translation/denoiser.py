@@ -11,9 +11,10 @@ import torch
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor, nn
+from torch import nn
 
 from gan_augment.backends.image.border import ImageBorder, Images
+from gan_augment.files import PathLike
 from gan_augment.sampling import draw_seed
 from gan_augment.training.devices import threads_of_this_process
 from gan_augment.training.recipe import DataSource, Generator
@@ -22,6 +23,7 @@ from gan_augment.translation.base import ImageToImage, Lesson, split_images
 from gan_augment.translation.crops import CropStore, NoisyCrops, PairedCrops
 from gan_augment.translation.networks import Mapping, PairJudge
 from gan_augment.translation.noise import NOISES, NoiseModel, levels_of
+from gan_augment.translation.objectives import ShareOfNoiseLeft
 from gan_augment.translation.opening import (
     check_pairs,
     decode_unclipped,
@@ -30,8 +32,6 @@ from gan_augment.translation.opening import (
     pair_of,
 )
 from gan_augment.translation.scores import psnr, ssim
-
-_N_SCORED = 64
 
 
 class ImageDenoiser(ImageToImage):
@@ -66,7 +66,7 @@ class ImageDenoiser(ImageToImage):
         Weight of its gradient penalty.
     width : int or "auto", default="auto"
         Channels of the U-Net at its finest level; see `gan_augment.translation.sizing`.
-    depth : int, default=1
+    depth : int or "auto", default="auto"
         Residual blocks of the U-Net per level, on the way down and up.
     patch_size : int or "auto", default="auto"
         Height and width of the crops that are learned from; "auto" is 64 on a CPU and 128 on a
@@ -86,6 +86,11 @@ class ImageDenoiser(ImageToImage):
         Most training steps; "auto" is 1,500.
     max_time : float, default=None
         Most seconds of training; the learning rate's schedule adapts to it.
+    checkpoint : path-like or None, default=None
+        File that the training's whole state is written to, so that after a crash the same `fit`
+        goes on from there; see `GANAugmenter`.
+    checkpoint_seconds : float, default=60
+        Seconds between two writes of it.
     device : str or torch.device, default="auto"
         "auto" takes CUDA, then MPS, then the CPU.
     random_state : int, RandomState instance or None, default=None
@@ -129,7 +134,8 @@ class ImageDenoiser(ImageToImage):
         "noise": [StrOptions(set(NOISES)), callable],
         "noise_level": [Interval(Real, 0, None, closed="left"), tuple, list],
     }
-    _default_steps = 1_500
+    _is_local = True
+    _momentum = 0.9
 
     def __init__(
         self,
@@ -142,7 +148,7 @@ class ImageDenoiser(ImageToImage):
         loss: str = "relativistic",
         gamma: float = 0.01,
         width: int | str = "auto",
-        depth: int = 1,
+        depth: int | str = "auto",
         patch_size: int | str = "auto",
         batch_size: int | str = "auto",
         learning_rate: float = 2e-3,
@@ -151,6 +157,8 @@ class ImageDenoiser(ImageToImage):
         precision: str = "auto",
         max_steps: int | str = "auto",
         max_time: float | None = None,
+        checkpoint: PathLike | None = None,
+        checkpoint_seconds: float = 60,
         device: Any = "auto",
         random_state: Any = None,
         verbose: int = 0,
@@ -172,6 +180,8 @@ class ImageDenoiser(ImageToImage):
         self.precision = precision
         self.max_steps = max_steps
         self.max_time = max_time
+        self.checkpoint = checkpoint
+        self.checkpoint_seconds = checkpoint_seconds
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
@@ -202,13 +212,13 @@ class ImageDenoiser(ImageToImage):
             If the images do not hold real numbers.
         """
         levels = levels_of(self.noise, self.noise_level)
-        session = self._session()
         paired = y is not None and not is_labels(y, X)
         border = self._border("y" if paired else "X")
         clean = _learn(border, y if paired else X)
         noisy = None
         if paired:
             noisy = pair_of(border, X, clean)
+        session = self._session({"X": clean} if noisy is None else {"X": noisy, "y": clean})
         sizes = self._sizes(clean, session.device)
         self._borders = {"X": border}
         self._turned = self._flipped(clean.pixels.shape[2:], sizes.crop)
@@ -218,7 +228,7 @@ class ImageDenoiser(ImageToImage):
             "width": sizes.width,
             "n_levels": sizes.n_levels,
             "halved": sizes.halved,
-            "depth": int(self.depth),
+            "depth": sizes.depth,
         }
         training, held_out = split_images(len(clean), session.seed(Purpose.SPLIT))
         noise = self._noise_model(border, levels)
@@ -355,30 +365,6 @@ class ImageDenoiser(ImageToImage):
             **shapes, width=max(1, options["width"] // 2), n_levels=max(1, options["n_levels"])
         )
         return Mapping(**shapes, **options, residual=True), judge
-
-
-class ShareOfNoiseLeft:
-    """Squared error of denoised crops as a share of that of noisy ones; smaller is better.
-
-    The crops and their noise are drawn once.
-    """
-
-    tolerance = 0.002
-
-    def __init__(self, source: DataSource, device: torch.device, seed: int):
-        rng = torch.Generator(device).manual_seed(seed)
-        self.clean, self.noisy = source.draw(_N_SCORED, rng)
-        self.error = (self.noisy - self.clean).square().mean().clamp(min=1e-8)
-
-    def as_loss(self, generator: Any, fake: Tensor, real: Tensor, labels: Tensor) -> Tensor:
-        """The same of a batch in training."""
-        return (fake - real).square().mean() / self.error
-
-    def __call__(self, generator: Generator) -> float:
-        """Score of a generator."""
-        with torch.no_grad():
-            parts = [generator(part, part) for part in self.noisy.split(16)]
-        return float((torch.cat(parts) - self.clean).square().mean() / self.error)
 
 
 def _learn(border: ImageBorder, images: Any) -> Images:

@@ -11,19 +11,23 @@ import torch
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor, nn
+from torch import nn
 
-from gan_augment.backends.image.validation import RandomFeatures, inhomogeneity
+from gan_augment.files import PathLike
 from gan_augment.training.devices import threads_of_this_process
 from gan_augment.training.recipe import DataSource, Generator
 from gan_augment.training.session import Purpose
 from gan_augment.translation.base import ImageToImage, Lesson, split_images
 from gan_augment.translation.crops import CropStore, PairedCrops, UnpairedCrops
 from gan_augment.translation.networks import BothJudge, CycleMapping, Mapping, PairJudge
+from gan_augment.translation.objectives import (
+    DistanceFromReal,
+    UnexplainedShare,
+    absolute_error,
+    return_error,
+)
 from gan_augment.translation.opening import check_pairs, is_labels, open_like, resized
 from gan_augment.translation.scores import psnr
-
-_N_SCORED = 256
 
 
 class ImageTranslator(ImageToImage):
@@ -52,7 +56,7 @@ class ImageTranslator(ImageToImage):
         Weight of its gradient penalty.
     width : int or "auto", default="auto"
         Channels of the U-Net at its finest level; see `gan_augment.translation.sizing`.
-    depth : int, default=1
+    depth : int or "auto", default="auto"
         Residual blocks of the U-Net per level, on the way down and up.
     patch_size : int or "auto", default="auto"
         Height and width of the crops that are learned from; "auto" is 64 on a CPU and 128 on a
@@ -72,6 +76,11 @@ class ImageTranslator(ImageToImage):
         Most training steps; "auto" is 1,000.
     max_time : float, default=None
         Most seconds of training; the learning rate's schedule adapts to it.
+    checkpoint : path-like or None, default=None
+        File that the training's whole state is written to, so that after a crash the same `fit`
+        goes on from there; see `GANAugmenter`.
+    checkpoint_seconds : float, default=60
+        Seconds between two writes of it.
     device : str or torch.device, default="auto"
         "auto" takes CUDA, then MPS, then the CPU.
     random_state : int, RandomState instance or None, default=None
@@ -114,7 +123,8 @@ class ImageTranslator(ImageToImage):
         "paired": ["boolean"],
         "adversarial_weight": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
     }
-    _default_steps = 1_000
+    _is_local = False
+    _momentum = 0.5
 
     def __init__(
         self,
@@ -126,7 +136,7 @@ class ImageTranslator(ImageToImage):
         loss: str = "relativistic",
         gamma: float = 0.01,
         width: int | str = "auto",
-        depth: int = 1,
+        depth: int | str = "auto",
         patch_size: int | str = "auto",
         batch_size: int | str = "auto",
         learning_rate: float = 1e-3,
@@ -135,6 +145,8 @@ class ImageTranslator(ImageToImage):
         precision: str = "auto",
         max_steps: int | str = "auto",
         max_time: float | None = None,
+        checkpoint: PathLike | None = None,
+        checkpoint_seconds: float = 60,
         device: Any = "auto",
         random_state: Any = None,
         verbose: int = 0,
@@ -155,6 +167,8 @@ class ImageTranslator(ImageToImage):
         self.precision = precision
         self.max_steps = max_steps
         self.max_time = max_time
+        self.checkpoint = checkpoint
+        self.checkpoint_seconds = checkpoint_seconds
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
@@ -191,12 +205,12 @@ class ImageTranslator(ImageToImage):
                 f"{'None' if y is None else 'one label per image'}. Pass images as y; those of "
                 "another class without pairs, with paired=False."
             )
-        session = self._session()
         self._borders = {"X": self._border("X"), "y": self._border("y")}
         inputs, outputs = self._borders["X"].learn(X), self._borders["y"].learn(y)
         if self.paired:
             check_pairs(inputs.pixels, outputs.pixels)
         check_pairs(inputs.pixels[:1], outputs.pixels[:1])
+        session = self._session({"X": inputs, "y": outputs})
         sizes = self._sizes(inputs, session.device)
         self._turned = self._flipped(inputs.pixels.shape[2:], sizes.crop)
         self._clipped = False
@@ -206,7 +220,7 @@ class ImageTranslator(ImageToImage):
             "width": sizes.width,
             "n_levels": sizes.n_levels,
             "halved": sizes.halved,
-            "depth": int(self.depth),
+            "depth": sizes.depth,
             "paired": bool(self.paired),
         }
         # Of pairs, both sides must be split alike.
@@ -323,52 +337,3 @@ class ImageTranslator(ImageToImage):
         if isinstance(self.adversarial_weight, str):
             return 0.01 if self.paired else 0.1
         return self.adversarial_weight
-
-
-def absolute_error(generator: Any, fake: Tensor, real: Tensor, labels: Tensor) -> Tensor:
-    """Mean absolute error of translated images, whose answers are known."""
-    return (fake - real).abs().mean()
-
-
-def return_error(generator: Any, fake: Tensor, real: Tensor, labels: Tensor) -> Tensor:
-    """Mean absolute error of both kinds of images once they were there and are back."""
-    return (generator.return_trip(fake) - labels).abs().mean()
-
-
-class UnexplainedShare:
-    """Squared error of translated crops as a share of the answers' variance."""
-
-    tolerance = 0.02
-
-    def __init__(self, source: DataSource, device: torch.device, seed: int):
-        rng = torch.Generator(device).manual_seed(seed)
-        self.real, self.inputs = source.draw(_N_SCORED, rng)
-        mean = self.real.mean(dim=(0, 2, 3), keepdim=True)
-        self.error = (self.real - mean).square().mean().clamp(min=1e-8)
-
-    def __call__(self, generator: Generator) -> float:
-        """Score of a generator."""
-        fake = _translated(generator, self.inputs)
-        return float((fake - self.real).square().mean() / self.error)
-
-
-class DistanceFromReal:
-    """How far translated crops are from real ones, from 0 (alike) to 1; the mean of both ways."""
-
-    tolerance = 0.02
-
-    def __init__(self, source: DataSource, device: torch.device, seed: int):
-        rng = torch.Generator(device).manual_seed(seed)
-        real, self.inputs = source.draw(_N_SCORED, rng)
-        self.features = RandomFeatures(real.shape[1], (real.shape[2], real.shape[3]))
-        self.real = self.features.of(real.cpu().numpy())
-
-    def __call__(self, generator: Generator) -> float:
-        """Score of a generator."""
-        fake = _translated(generator, self.inputs).cpu().contiguous().numpy()
-        return inhomogeneity(self.real, self.features.of(fake))
-
-
-def _translated(generator: Generator, inputs: Tensor) -> Tensor:
-    with torch.no_grad():
-        return torch.cat([generator(part, part) for part in inputs.split(32)])

@@ -152,7 +152,7 @@ def compare(case, noise, train, test, axis, seed, args, record):
     noisy = add_noise(test, noise, seed)
     clean, dirty = test / 255, noisy / 255
     record("noisy", lambda: measure(dirty, clean, axis))
-    for name, (function, grid) in rivals(noise, axis).items():
+    for name, (function, grid) in rivals(noise, axis).items() if args.rivals else ():
         calibrate = noise == "gaussian"
         record(
             name,
@@ -282,7 +282,8 @@ def run(args, out):
                 compare(task, noise, train, test, None, seed, args, recorder(task, noise, seed))
                 continue
             images = [image[None] for image in load_sample_images().images]
-            for case, (train, test) in PHOTOGRAPHS.items():
+            for case in args.cases:
+                train, test = PHOTOGRAPHS[case]
                 record = recorder(case, noise, seed)
                 compare(case, noise, images[train], images[test], -1, seed, args, record)
 
@@ -301,10 +302,14 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--cases", nargs="+", choices=list(PHOTOGRAPHS), default=list(PHOTOGRAPHS))
     parser.add_argument("--tasks", nargs="+", choices=["photographs", "fashion", "digits"])
     parser.add_argument("--noises", nargs="+", choices=list(LEVELS), default=list(LEVELS))
     parser.add_argument("--data", default="data/fashion-mnist", help="folder of the idx files")
-    parser.add_argument("--weights", nargs="+", type=float, default=[None])
+    parser.add_argument(
+        "--weights", nargs="*", type=float, default=[None], help="of the game; none: rivals alone"
+    )
+    parser.add_argument("--no-rivals", action="store_false", dest="rivals")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--max-steps", default="auto", help="of the denoiser")

@@ -14,7 +14,8 @@ class Recipe:
     """How the two players learn; what they are is not known here.
 
     The gradient penalty is taken at every `penalty_interval`-th step, on every
-    `penalty_stride`-th row of the batch.
+    `penalty_stride`-th row of the batch. The game begins after the share `adversarial_from` of the
+    training; before it, there is the reconstruction alone.
     """
 
     loss: str = "relativistic"
@@ -30,6 +31,7 @@ class Recipe:
     precision: str = "float32"
     batch_size: int = 256
     adversarial_weight: float = 1.0
+    adversarial_from: float = 0.0
 
 
 class Generator(nn.Module):

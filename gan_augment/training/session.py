@@ -72,6 +72,7 @@ class Purpose(IntEnum):
     SCORE = 2
     DOUBTS = 3
     FAULTS = 4
+    SYNTHETIC = 5
 
 
 class Session:

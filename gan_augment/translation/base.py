@@ -82,6 +82,7 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
     }
     _is_local: bool
     _momentum: float
+    _adversarial_from = 0.0
     image_shape: Any
     channel_axis: Any
     adversarial_weight: Any
@@ -188,6 +189,7 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
             precision=self.precision,
             batch_size=sizes.batch_size,
             adversarial_weight=self._weight,
+            adversarial_from=self._adversarial_from,
         )
         budget = session.budget(sizes.n_steps, patience=10)
         self._train(task_on, recipe=recipe, budget=budget, session=session)
@@ -217,7 +219,7 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
 
     def _new_generator(self) -> Generator:
         with first_weights(0):
-            return self._networks(self._architecture)[0]
+            return _placed(self._networks(self._architecture)[0], torch.device("cpu"))
 
     def save(self, path: PathLike) -> None:
         """Write the fitted estimator as one file without code, which `gan_augment.load` reads.

@@ -8,7 +8,7 @@ from scipy.ndimage import gaussian_filter
 from gan_augment.backends.image.border import Images
 from gan_augment.columns import FloatArray
 
-N_IMAGES, SIDE = 48, 96
+N_IMAGES, SIDE = 32, 96
 _N_LEAVES = 600
 _SMALLEST, _LARGEST = 1.0, 60.0
 _SMALLEST_FACTORS = (1.0, 2.0, 4.0)

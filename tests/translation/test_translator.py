@@ -50,7 +50,7 @@ def test_a_checkpoint_is_gone_on_with(tmp_path):
     again = ImageTranslator(**kept).fit(IMAGES[:60], 16 - IMAGES[:60])
     assert again.history_ == first.history_  # seconds included: nothing was trained anew
     with pytest.raises(ValueError, match="y has other values"):
-        ImageTranslator(**kept).fit(IMAGES[:60], 15 - IMAGES[:60])
+        ImageTranslator(**kept).fit(IMAGES[:60], 16 - IMAGES[1:61])
 
 
 def test_what_cannot_be_used_is_refused_before_training():

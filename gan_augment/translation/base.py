@@ -83,6 +83,7 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
     _is_local: bool
     _momentum: float
     _adversarial_from = 0.0
+    _n_starts: int
     image_shape: Any
     channel_axis: Any
     adversarial_weight: Any
@@ -166,17 +167,20 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
     ) -> None:
         """Train on a lesson and keep the best generator."""
 
-        def task_on(device: torch.device) -> Task[Generator]:
-            with first_weights(session.seed(Purpose.NETWORKS)):
-                generator, discriminator = self._networks(self._architecture)
-            lesson = lesson_on(device)
-            return Task(
-                _placed(generator, device),
-                _placed(discriminator, device),
-                lesson.source,
-                lesson.score,
-                reconstruction=lesson.reconstruction,
-            )
+        def task_from(start: int) -> Callable[[torch.device], Task[Generator]]:
+            def task_on(device: torch.device) -> Task[Generator]:
+                with first_weights(session.seed(Purpose.NETWORKS) + start):
+                    generator, discriminator = self._networks(self._architecture)
+                lesson = lesson_on(device)
+                return Task(
+                    _placed(generator, device),
+                    _placed(discriminator, device),
+                    lesson.source,
+                    lesson.score,
+                    reconstruction=lesson.reconstruction,
+                )
+
+            return task_on
 
         recipe = Recipe(
             loss=self.loss,
@@ -192,7 +196,8 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
             adversarial_from=self._adversarial_from,
         )
         budget = session.budget(sizes.n_steps, patience=10)
-        self._train(task_on, recipe=recipe, budget=budget, session=session)
+        start = session.best_start(task_from, self._n_starts, recipe=recipe, budget=budget)
+        self._train(task_from(start), recipe=recipe, budget=budget, session=session)
         layout = self._borders["X"].layout
         n_pixels = int(np.prod(layout.image_shape))
         self.n_features_in_ = n_pixels if layout.flat else layout.image_shape[0]

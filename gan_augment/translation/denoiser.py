@@ -147,6 +147,7 @@ class ImageDenoiser(ImageToImage):
     _is_local = True
     _momentum = 0.9
     _adversarial_from = 0.75
+    _n_starts = 1
 
     def __init__(
         self,

@@ -92,7 +92,7 @@ class UNet(nn.Module):
         made = self.head(F.relu(x)).float()
         if self.step > 1:
             made = F.pixel_shuffle(made, self.step)[:, :, :height, :width]
-        return images + made if self.residual else made.tanh()
+        return images + made if self.residual else made
 
 
 def _extended(images: Tensor, pad: tuple[int, int, int, int]) -> Tensor:

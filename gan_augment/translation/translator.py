@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,7 @@ class ImageTranslator(ImageToImage):
         the images, whichever has 1 to 4 entries.
     adversarial_weight : float or "auto", default="auto"
         Weight of the game beside the absolute error in ``[-1, 1]``, of the answers or of the
-        return; "auto" is 0.01 with pairs and 0.1 without, as in the papers.
+        return; "auto" is 0.01 with pairs, as in the paper, and 0.5 without.
     loss : {"relativistic", "non_saturating", "hinge", "wasserstein"}, default="relativistic"
         The adversarial game.
     gamma : float, default=0.01
@@ -72,6 +72,10 @@ class ImageTranslator(ImageToImage):
         larger than a crop. Translation that depends on what is up needs False.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Number format of the matrix products, as in `ImageGAN`.
+    n_starts : int, default=4
+        Without pairs, so many first weights are tried for a tenth of the steps each, and that one
+        goes on whose images come closest to real ones: what returns unharmed and looks real can be
+        the wrong image all the same, and which one is learned is decided early.
     max_steps : int or "auto", default="auto"
         Most training steps; "auto" is 1,000.
     max_time : float, default=None
@@ -121,6 +125,7 @@ class ImageTranslator(ImageToImage):
     _parameter_constraints: dict[str, Any] = {
         **ImageToImage._parameter_constraints,
         "paired": ["boolean"],
+        "n_starts": [Interval(Integral, 1, None, closed="left")],
         "adversarial_weight": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
     }
     _is_local = False
@@ -143,6 +148,7 @@ class ImageTranslator(ImageToImage):
         ema_decay: float = 0.99,
         flips: bool | str = "auto",
         precision: str = "auto",
+        n_starts: int = 4,
         max_steps: int | str = "auto",
         max_time: float | None = None,
         checkpoint: PathLike | None = None,
@@ -165,6 +171,7 @@ class ImageTranslator(ImageToImage):
         self.ema_decay = ema_decay
         self.flips = flips
         self.precision = precision
+        self.n_starts = n_starts
         self.max_steps = max_steps
         self.max_time = max_time
         self.checkpoint = checkpoint
@@ -333,7 +340,11 @@ class ImageTranslator(ImageToImage):
         return make(**shapes, **options, residual=False), judge(**shapes, **judging)
 
     @property
+    def _n_starts(self) -> int:  # type: ignore[override]
+        return 1 if self.paired else int(self.n_starts)
+
+    @property
     def _weight(self) -> float:
         if isinstance(self.adversarial_weight, str):
-            return 0.01 if self.paired else 0.1
+            return 0.01 if self.paired else 0.5
         return self.adversarial_weight

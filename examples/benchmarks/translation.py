@@ -149,8 +149,8 @@ def result(judge, y, real, given, made, seconds):
     }
 
 
-def fill(method, X, y, seed, args):
-    """Training images and labels, both classes alike in number."""
+def fill(method, X, y, seed, args, made_of):
+    """Training images and labels, both classes alike in number; translates once."""
     flat, n_missing = X.reshape(len(X), -1), int((y == 0).sum() - (y == 1).sum())
     if method == "nothing":
         return X, y
@@ -160,22 +160,24 @@ def fill(method, X, y, seed, args):
         return rows.reshape(-1, *X.shape[1:]), labels
     if method == "GAN":
         return GANAugmenter(random_state=seed).fit_resample(X, y)
-    translator = ImageTranslator(
-        paired=False,
-        adversarial_weight=args.weight,
-        max_steps=args.max_steps,
-        random_state=seed,
-        verbose=1,
-    )
-    chosen = np.random.default_rng(seed).permutation(np.flatnonzero(y == 0))[:n_missing]
-    made = translator.fit(X[y == 0], X[y == 1]).predict(X[chosen])
+    if not made_of:
+        translator = ImageTranslator(
+            paired=False,
+            adversarial_weight=args.weight,
+            max_steps=args.max_steps,
+            random_state=seed,
+            verbose=1,
+        )
+        chosen = np.random.default_rng(seed).permutation(np.flatnonzero(y == 0))[:n_missing]
+        made_of.append(translator.fit(X[y == 0], X[y == 1]).predict(X[chosen]))
+    made = made_of[0]
     if method == "translation and copies":
         copies = np.random.default_rng(seed).choice(np.flatnonzero(y == 1), n_missing // 2)
         made = np.concatenate([made[: n_missing - len(copies)], X[copies]])
     return np.concatenate([X, made]), np.append(y, np.ones(len(made), y.dtype))
 
 
-def augment(case, method, seed, args):
+def augment(case, method, seed, args, made_of):
     """Scores of classifiers of a plentiful class and a scarce one."""
     source, plentiful, scarce, *counts = AUGMENTED[case]
     if source == "digits":
@@ -194,7 +196,7 @@ def augment(case, method, seed, args):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The GAN has few rows")
         start = time.process_time()
-        X_fit, y_fit = fill(method, X[np.concatenate(rows)], labels, seed, args)
+        X_fit, y_fit = fill(method, X[np.concatenate(rows)], labels, seed, args, made_of)
         seconds = time.process_time() - start
     tested = np.isin(y_test, (plentiful, scarce))
     X_test, y_test = X_test[tested], (y_test[tested] == scarce).astype(int)
@@ -245,10 +247,12 @@ def run(args, out):
     changes = {"inverted": lambda X: 16 - X, "turned": lambda X: np.rot90(X, axes=(1, 2))}
     for seed, task in product(range(args.first_seed, args.first_seed + args.seeds), args.tasks):
         if task == "augment":
-            for case, method in product(args.cases, args.methods):
-                if (case, method, seed) not in known:
-                    for record in augment(case, method, seed, args):
-                        write(case, method, seed, record)
+            for case in args.cases:
+                made_of = []
+                for method in args.methods:
+                    if (case, method, seed) not in known:
+                        for record in augment(case, method, seed, args, made_of):
+                            write(case, method, seed, record)
             continue
         name = f"weight {args.weight}"
         if (task, name, seed) in known:

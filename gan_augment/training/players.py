@@ -60,12 +60,14 @@ class Players(Generic[Model]):
             self.discriminator, recipe, recipe.discriminator_lr
         )
 
-    def set_learning_rate(self, share: float) -> None:
+    def set_learning_rate(self, share: float, step: int) -> None:
         """Cosine from the full rate to a twentieth of it, by the share of the training so far."""
         self._share = share
         low = _FINAL_LEARNING_RATE
         scale = self.lr_scale * (low + (1 - low) * 0.5 * (1 + math.cos(math.pi * share)))
         recipe = self.recipe
+        if step < recipe.warm_up_steps:
+            scale *= (step + 1) / recipe.warm_up_steps
         self.generator_optimizer.param_groups[0]["lr"] = recipe.generator_lr * scale
         self.discriminator_optimizer.param_groups[0]["lr"] = recipe.discriminator_lr * scale
 
@@ -143,6 +145,8 @@ class Players(Generic[Model]):
         loss.backward()
         self.discriminator.requires_grad_(True)
         self.processes.average_gradients(self.generator, self.recipe.batch_size)
+        if self.recipe.clip_norm is not None:
+            nn.utils.clip_grad_norm_(self.generator.parameters(), self.recipe.clip_norm)
         self.generator_optimizer.step()
         return loss.detach()
 

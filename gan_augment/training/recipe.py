@@ -15,13 +15,17 @@ class Recipe:
 
     The gradient penalty is taken at every `penalty_interval`-th step, on every
     `penalty_stride`-th row of the batch. The game begins after the share `adversarial_from` of the
-    training; before it, there is the reconstruction alone.
+    training; before it, there is the reconstruction alone. Learning rates grow to their peak over
+    `warm_up_steps`. Gradients of the generator are cut
+    to the norm `clip_norm`, if there is one.
     """
 
     loss: str = "relativistic"
     optimizer: str = "adam"
     generator_lr: float = 2e-3
     discriminator_lr: float = 2e-3
+    warm_up_steps: int = 0
+    clip_norm: float | None = None
     betas: tuple[float, float] = (0.0, 0.99)
     gamma: float = 1.0
     penalty_interval: int = 1

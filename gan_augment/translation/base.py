@@ -32,6 +32,7 @@ from gan_augment.translation.tiles import in_tiles
 
 _PIXELS_AT_ONCE = 2**20
 _HELD_OUT_SHARE = 0.1
+_WARM_UP_STEPS = 50
 _MOST_HELD_OUT = 200
 _FEWEST_TO_SPARE = 50
 
@@ -186,6 +187,8 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
             loss=self.loss,
             generator_lr=self.learning_rate,
             discriminator_lr=self.learning_rate,
+            warm_up_steps=_WARM_UP_STEPS,
+            clip_norm=1.0,
             betas=(self._momentum, 0.99),
             gamma=self.gamma,
             penalty_interval=8,

@@ -32,7 +32,7 @@ from gan_augment.translation.tiles import in_tiles
 
 _PIXELS_AT_ONCE = 2**20
 _HELD_OUT_SHARE = 0.1
-_WARM_UP_STEPS = 50
+_MOST_WARM_UP_STEPS = 50
 _MOST_HELD_OUT = 200
 _FEWEST_TO_SPARE = 50
 
@@ -183,11 +183,12 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
 
             return task_on
 
+        budget = session.budget(sizes.n_steps, patience=10)
         recipe = Recipe(
             loss=self.loss,
             generator_lr=self.learning_rate,
             discriminator_lr=self.learning_rate,
-            warm_up_steps=_WARM_UP_STEPS,
+            warm_up_steps=min(_MOST_WARM_UP_STEPS, budget.n_steps // 40),
             clip_norm=1.0,
             betas=(self._momentum, 0.99),
             gamma=self.gamma,
@@ -198,7 +199,6 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
             adversarial_weight=self._weight,
             adversarial_from=self._adversarial_from,
         )
-        budget = session.budget(sizes.n_steps, patience=10)
         start = session.best_start(task_from, self._n_starts, recipe=recipe, budget=budget)
         self._train(task_from(start), recipe=recipe, budget=budget, session=session)
         layout = self._borders["X"].layout

@@ -20,7 +20,7 @@ from gan_augment import ImageDenoiser
 
 RESULTS = Path("results")
 LEVEL = 25 / 255
-N_STEPS = 1_000  # by default it takes 4,000 on a photograph
+N_STEPS = 1_000  # by default it takes 2,500
 
 
 def photographs():

@@ -93,8 +93,7 @@ class ImageDenoiser(ImageToImage):
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Number format of the matrix products, as in `ImageGAN`.
     max_steps : int or "auto", default="auto"
-        Most training steps; "auto" is 4,000, or 2,500 where crops are whole images, and 1,000
-        where these have up to 16 pixels.
+        Most training steps; "auto" is 2,500, or 1,000 for images up to 16 pixels.
     max_time : float, default=None
         Most seconds of training; the learning rate's schedule adapts to it.
     checkpoint : path-like or None, default=None

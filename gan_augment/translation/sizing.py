@@ -11,17 +11,16 @@ crops                     40 pixels, or the whole of smaller       64 pixels, or
 channels, blocks          48, 4                                    64, 8
 crops per step            8 of 40 pixels; of smaller ones as       32 of 64 pixels
                           many as have the same area, up to 32
-steps                     4,000; 2,500 on whole images; 1,000 on   the same
-                          those up to 16 pixels
+steps                     2,500; 1,000 on images up to 16 pixels   the same
 *Translator:* a U-Net, since what to draw depends on all of the object
 crops                     64 pixels, or the whole of smaller       128 pixels, or the whole
-channels, blocks          32, doubled at every level, 1 per level; 64, 1
-                          16 channels up to 16 pixels
-levels                    halvings until the side is 4 to 7, at    the same
+channels, blocks          32, doubled at every level; 1 a level,   64, 1, 4
+                          4 at the coarsest; 16 up to 16 pixels
+levels                    halvings until the side is 3 to 6, at    the same
                           most two below the finest level
 crops per step            16 of 64 pixels; of smaller ones as      32 of 128 pixels
                           many as have the same area, up to 32
-steps                     1,000                                    the same
+steps                     1,000; 500 on images up to 16 pixels     the same
 ========================  =======================================  ============================
 """
 
@@ -32,7 +31,7 @@ from dataclasses import dataclass
 import numpy as np
 
 _MOST_LEVELS = 2
-_COARSEST = 4
+_COARSEST = 3
 _SMALL = 16
 
 
@@ -79,7 +78,8 @@ def choose_sizes(
     most = 0 if local else _MOST_LEVELS
     n_levels = int(np.clip(np.log2(max(finest, 1) / _COARSEST), 0, most))
     batch_size = int(np.clip(area // (crop[0] * crop[1]), 8, 32))
-    n_steps = 1_000
-    if local and min(crop) > _SMALL:
-        n_steps = 2_500 if crop == size else 4_000
+    if local:
+        n_steps = 1_000 if min(crop) <= _SMALL else 2_500
+    else:
+        n_steps = 500 if min(crop) <= _SMALL else 1_000
     return Sizes(crop, width, depth, n_levels, halved, batch_size, n_steps)

@@ -63,7 +63,7 @@ class ImageTranslator(ImageToImage):
         GPU, or the whole image where it is smaller.
     batch_size : int or "auto", default="auto"
         Crops per step.
-    learning_rate : float, default=1e-3
+    learning_rate : float, default=2e-3
         Peak rate of all players; falls by a cosine to a twentieth.
     ema_decay : float, default=0.99
         Decay of the moving average of the U-Net's weights, per step.
@@ -77,7 +77,7 @@ class ImageTranslator(ImageToImage):
         goes on whose images come closest to real ones: what returns unharmed and looks real can be
         the wrong image all the same, and which one is learned is decided early.
     max_steps : int or "auto", default="auto"
-        Most training steps; "auto" is 1,000.
+        Most training steps; "auto" is 1,000, or 500 for images up to 16 pixels.
     max_time : float, default=None
         Most seconds of training; the learning rate's schedule adapts to it.
     checkpoint : path-like or None, default=None
@@ -144,7 +144,7 @@ class ImageTranslator(ImageToImage):
         depth: int | str = "auto",
         patch_size: int | str = "auto",
         batch_size: int | str = "auto",
-        learning_rate: float = 1e-3,
+        learning_rate: float = 2e-3,
         ema_decay: float = 0.99,
         flips: bool | str = "auto",
         precision: str = "auto",

@@ -120,6 +120,15 @@ class ImageTranslator(ImageToImage):
     >>> translator = ImageTranslator(max_steps=50, random_state=0).fit(X, 16 - X)
     >>> translator.predict(X[:5]).shape
     (5, 8, 8)
+
+    Images of a plentiful class in the place of a scarce one's, as a step of an imbalanced-learn
+    Pipeline; `examples/10_translate_images.py` has it whole:
+
+    >>> def translate_plentiful(X, y):
+    ...     translator = ImageTranslator(paired=False).fit(X[y == 3], X[y == 8])
+    ...     made = translator.predict(X[y == 3])
+    ...     return np.concatenate([X, made]), np.append(y, np.full(len(made), 8))
+    >>> sampler = FunctionSampler(func=translate_plentiful, validate=False)  # doctest: +SKIP
     """
 
     _parameter_constraints: dict[str, Any] = {

@@ -10,7 +10,7 @@ help:  ## Show the commands
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,cli,dask,report]"
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,cli,dask,images,report]"
 	@touch $@
 
 demo: $(VENV)/installed  ## Train a GAN on bundled data; print accuracy and F1 with and without it

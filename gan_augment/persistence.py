@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Iterable
+from inspect import isfunction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,8 +61,7 @@ def save_images(estimator: Any, path: PathLike) -> None:
     """Write a fitted `ImageDenoiser` or `ImageTranslator`; see their ``save``."""
     check_is_fitted(estimator, "weights_")
     made = _constructor(estimator)
-    if isinstance(made["parameters"]["device"], torch.device):
-        made["parameters"]["device"] = str(made["parameters"]["device"])
+    made["parameters"] = _plain_parameters(made["parameters"])
     document = {"versions": _versions(), "images": {**made, "state": estimator.get_state()}}
     for part, value in document.items():
         _check_plain(part, value)
@@ -140,13 +140,28 @@ def open_checkpoint(
         **{f"backend__{name}": value for name, value in backend.get_params(deep=False).items()},
         **{name: getattr(augmenter, name) for name in ("max_steps", "max_time", "early_stopping")},
     }
-    assert augmenter.checkpoint is not None
+    return _checkpoint(augmenter, fingerprint, seed)
+
+
+def open_images_checkpoint(estimator: Any, images: dict[str, Any], seed: int) -> Checkpoint:
+    """The checkpoint of a denoiser's or translator's training on these images, by name."""
+    fingerprint = {
+        name: f"{value.__module__}.{value.__qualname__}" if isfunction(value) else value
+        for name, value in estimator.get_params(deep=False).items()
+        if name not in ("checkpoint", "checkpoint_seconds", "random_state", "verbose")
+    }
+    fingerprint |= {name: batch.digest() for name, batch in images.items()}
+    fingerprint["device"] = resolve_device(estimator.device).type
+    return _checkpoint(estimator, fingerprint, seed)
+
+
+def _checkpoint(estimator: Any, fingerprint: dict[str, Any], seed: int) -> Checkpoint:
     return Checkpoint(
-        augmenter.checkpoint,
-        seconds=augmenter.checkpoint_seconds,
+        estimator.checkpoint,
+        seconds=estimator.checkpoint_seconds,
         fingerprint=fingerprint,
         seed=seed,
-        any_seed=augmenter.random_state is None,
+        any_seed=estimator.random_state is None,
     )
 
 
@@ -176,13 +191,17 @@ def _restore(
 
 
 def _parameters(augmenter: GANAugmenter) -> dict[str, Any]:
-    parameters = augmenter.get_params(deep=False)
+    parameters = _plain_parameters(augmenter.get_params(deep=False))
+    if not isinstance(parameters["backend"], str):
+        parameters["backend"] = _constructor(parameters["backend"])
+    return parameters
+
+
+def _plain_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
     if isinstance(parameters["device"], torch.device):
         parameters["device"] = str(parameters["device"])
     if parameters["checkpoint"] is not None:
         parameters["checkpoint"] = os.fspath(parameters["checkpoint"])
-    if not isinstance(parameters["backend"], str):
-        parameters["backend"] = _constructor(parameters["backend"])
     return parameters
 
 

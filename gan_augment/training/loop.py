@@ -137,7 +137,7 @@ def train(
                 share = max(share, elapsed / budget.max_seconds)
                 if share >= 1:
                     break
-            players.set_learning_rate(share)
+            players.set_learning_rate(share, step)
             losses = players.step(source, step)
             step += 1
             last = step == budget.n_steps

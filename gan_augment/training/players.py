@@ -50,6 +50,7 @@ class Players(Generic[Model]):
         self.loss = LOSSES[recipe.loss]
         self.average = ExponentialMovingAverage(generator, recipe.ema_decay)
         self.lr_scale = 1.0
+        self._share = 0.0
         self._new_optimizers()
 
     def _new_optimizers(self) -> None:
@@ -59,13 +60,21 @@ class Players(Generic[Model]):
             self.discriminator, recipe, recipe.discriminator_lr
         )
 
-    def set_learning_rate(self, share: float) -> None:
-        """Cosine from the full rate to a twentieth of it."""
+    def set_learning_rate(self, share: float, step: int) -> None:
+        """Cosine from the full rate to a twentieth of it, by the share of the training so far."""
+        self._share = share
         low = _FINAL_LEARNING_RATE
         scale = self.lr_scale * (low + (1 - low) * 0.5 * (1 + math.cos(math.pi * share)))
         recipe = self.recipe
+        if step < recipe.warm_up_steps:
+            scale *= (step + 1) / recipe.warm_up_steps
         self.generator_optimizer.param_groups[0]["lr"] = recipe.generator_lr * scale
         self.discriminator_optimizer.param_groups[0]["lr"] = recipe.discriminator_lr * scale
+
+    @property
+    def _plays(self) -> bool:
+        recipe = self.recipe
+        return recipe.adversarial_weight > 0 and self._share >= recipe.adversarial_from
 
     def step(self, source: DataSource, index: int) -> dict[str, Tensor]:
         """One update of each player."""
@@ -75,7 +84,7 @@ class Players(Generic[Model]):
                 real, labels = map(self.processes.share, source.draw(size, self.rng))
                 fake = self.generator(self._draw_latent(), labels)
                 discriminator_loss, real_logits = real.new_zeros(()), labels.new_zeros(0)
-                if self.recipe.adversarial_weight > 0:
+                if self._plays:
                     discriminator_loss, real_logits = self._discriminator_step(
                         real, fake.detach(), labels, index
                     )
@@ -127,7 +136,7 @@ class Players(Generic[Model]):
         self.generator_optimizer.zero_grad(set_to_none=True)
         self.discriminator.requires_grad_(False)
         loss = fake.new_zeros(())
-        if self.recipe.adversarial_weight > 0:
+        if self._plays:
             loss = self.recipe.adversarial_weight * self._adversarial_loss(
                 fake, labels, real_logits
             )
@@ -136,6 +145,8 @@ class Players(Generic[Model]):
         loss.backward()
         self.discriminator.requires_grad_(True)
         self.processes.average_gradients(self.generator, self.recipe.batch_size)
+        if self.recipe.clip_norm is not None:
+            nn.utils.clip_grad_norm_(self.generator.parameters(), self.recipe.clip_norm)
         self.generator_optimizer.step()
         return loss.detach()
 
@@ -183,6 +194,7 @@ class Players(Generic[Model]):
         self.restore(state)
         for optimizer, optimizer_state in zip(self._optimizers(), state["optimizers"], strict=True):
             optimizer.load_state_dict(optimizer_state)
+            _lay_out_as_weights(optimizer)
         self.average.n_updates = state["n_updates"]
         self.lr_scale = state["lr_scale"]
         self.rng.set_state(state["rng"])
@@ -207,6 +219,14 @@ class Players(Generic[Model]):
         if slower:
             self.lr_scale /= 2
             self._new_optimizers()
+
+
+def _lay_out_as_weights(optimizer: torch.optim.Optimizer) -> None:
+    """Order moments in memory as their weights: a fused step takes both for one sequence."""
+    for weights, state in optimizer.state.items():
+        for name, value in state.items():
+            if isinstance(value, Tensor) and value.shape == weights.shape:
+                state[name] = torch.empty_like(weights).copy_(value)
 
 
 def _optimizer(network: nn.Module, recipe: Recipe, lr: float) -> torch.optim.Optimizer:

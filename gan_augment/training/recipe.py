@@ -14,13 +14,18 @@ class Recipe:
     """How the two players learn; what they are is not known here.
 
     The gradient penalty is taken at every `penalty_interval`-th step, on every
-    `penalty_stride`-th row of the batch.
+    `penalty_stride`-th row of the batch. The game begins after the share `adversarial_from` of the
+    training; before it, there is the reconstruction alone. Learning rates grow to their peak over
+    `warm_up_steps`. Gradients of the generator are cut
+    to the norm `clip_norm`, if there is one.
     """
 
     loss: str = "relativistic"
     optimizer: str = "adam"
     generator_lr: float = 2e-3
     discriminator_lr: float = 2e-3
+    warm_up_steps: int = 0
+    clip_norm: float | None = None
     betas: tuple[float, float] = (0.0, 0.99)
     gamma: float = 1.0
     penalty_interval: int = 1
@@ -30,6 +35,7 @@ class Recipe:
     precision: str = "float32"
     batch_size: int = 256
     adversarial_weight: float = 1.0
+    adversarial_from: float = 0.0
 
 
 class Generator(nn.Module):

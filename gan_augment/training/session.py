@@ -72,6 +72,7 @@ class Purpose(IntEnum):
     SCORE = 2
     DOUBTS = 3
     FAULTS = 4
+    SYNTHETIC = 5
 
 
 class Session:
@@ -165,3 +166,25 @@ class Session:
             )
 
         return within_memory(attempt, recipe, self.device)
+
+    def best_start(
+        self,
+        task_from: Callable[[int], Callable[[torch.device], Task[Model]]],
+        n_starts: int,
+        *,
+        recipe: Recipe,
+        budget: Budget,
+    ) -> int:
+        """Which of several first weights scores best after a tenth of the budget."""
+        if n_starts == 1 or not budget.is_scored:
+            return 0
+        seconds = None if budget.max_seconds is None else budget.max_seconds / 10
+        n_steps = -(-budget.n_steps // 10)
+        short = replace(budget, n_steps=n_steps, max_seconds=seconds, n_evaluations=1)
+        tries = Session(replace(self.resources, checkpoint=None))
+        scores = []
+        for start in range(n_starts):
+            name = f"start {start + 1} of {n_starts}"
+            result, _ = tries.train(task_from(start), recipe=recipe, budget=short, name=name)
+            scores.append(result.history[-1]["score"] if result.history else np.inf)
+        return int(np.nanargmin(scores)) if not np.isnan(scores).all() else 0

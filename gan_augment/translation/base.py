@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 from gan_augment.backends.image.border import ImageBorder, Images
 from gan_augment.columns import IntArray
 from gan_augment.files import PathLike
-from gan_augment.persistence import save_images
+from gan_augment.persistence import open_images_checkpoint, save_images
 from gan_augment.sampling import draw_seed
 from gan_augment.training.devices import PRECISIONS, low_precision, threads_of_this_process
 from gan_augment.training.distributed import ranks
@@ -31,6 +32,7 @@ from gan_augment.translation.tiles import in_tiles
 
 _PIXELS_AT_ONCE = 2**20
 _HELD_OUT_SHARE = 0.1
+_MOST_WARM_UP_STEPS = 50
 _MOST_HELD_OUT = 200
 _FEWEST_TO_SPARE = 50
 
@@ -64,7 +66,7 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
         "loss": [StrOptions(set(LOSSES))],
         "gamma": [Interval(Real, 0, None, closed="left")],
         "width": [StrOptions({"auto"}), Interval(Integral, 2, None, closed="left")],
-        "depth": [Interval(Integral, 1, None, closed="left")],
+        "depth": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "patch_size": [StrOptions({"auto"}), Interval(Integral, 4, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
@@ -73,18 +75,23 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
         "precision": [StrOptions(set(PRECISIONS))],
         "max_steps": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "max_time": [Interval(Real, 0, None, closed="neither"), None],
+        "checkpoint": [str, os.PathLike, None],
+        "checkpoint_seconds": [Interval(Real, 0, None, closed="left")],
         "device": "no_validation",
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
-    _default_steps: int
+    _is_local: bool
+    _momentum: float
+    _adversarial_from = 0.0
+    _n_starts: int
     image_shape: Any
     channel_axis: Any
     adversarial_weight: Any
     loss: str
     gamma: float
     width: int | str
-    depth: int
+    depth: int | str
     patch_size: int | str
     batch_size: int | str
     learning_rate: float
@@ -93,6 +100,8 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
     precision: str
     max_steps: int | str
     max_time: float | None
+    checkpoint: PathLike | None
+    checkpoint_seconds: float
     device: Any
     random_state: Any
     verbose: int
@@ -121,23 +130,36 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
             )
         sizes = choose_sizes(
             (int(size[0]), int(size[1])),
+            local=self._is_local,
             accelerated=device.type in ("cuda", "mps"),
             patch_size=patch_size,
         )
-        return sizes if self.width == "auto" else replace(sizes, width=int(self.width))
+        given: dict[str, Any] = {
+            name: int(getattr(self, name))
+            for name in ("width", "depth", "batch_size")
+            if getattr(self, name) != "auto"
+        }
+        return replace(sizes, **given)
 
     def _flipped(self, size: tuple[int, int], crop: tuple[int, int]) -> bool:
         """Whether crops are flipped and turned: parts of scenes are, whole objects are not."""
         return size != crop if self.flips == "auto" else bool(self.flips)
 
-    def _session(self) -> Session:
+    def _session(self, images: dict[str, Images]) -> Session:
+        """A training on these images."""
+        seed = ranks().from_first(draw_seed, self.random_state)
+        checkpoint = None
+        if self.checkpoint is not None:
+            checkpoint = open_images_checkpoint(self, images, seed)
+            seed = checkpoint.seed
         return Session(
             Resources(
                 max_steps=None if self.max_steps == "auto" else int(self.max_steps),
                 max_seconds=self.max_time,
                 device=self.device,
-                seed=ranks().from_first(draw_seed, self.random_state),
+                seed=seed,
                 verbose=int(self.verbose),
+                checkpoint=checkpoint,
             )
         )
 
@@ -146,32 +168,39 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
     ) -> None:
         """Train on a lesson and keep the best generator."""
 
-        def task_on(device: torch.device) -> Task[Generator]:
-            with first_weights(session.seed(Purpose.NETWORKS)):
-                generator, discriminator = self._networks(self._architecture)
-            lesson = lesson_on(device)
-            return Task(
-                generator.to(device),
-                discriminator.to(device),
-                lesson.source,
-                lesson.score,
-                reconstruction=lesson.reconstruction,
-            )
+        def task_from(start: int) -> Callable[[torch.device], Task[Generator]]:
+            def task_on(device: torch.device) -> Task[Generator]:
+                with first_weights(session.seed(Purpose.NETWORKS) + start):
+                    generator, discriminator = self._networks(self._architecture)
+                lesson = lesson_on(device)
+                return Task(
+                    _placed(generator, device),
+                    _placed(discriminator, device),
+                    lesson.source,
+                    lesson.score,
+                    reconstruction=lesson.reconstruction,
+                )
 
+            return task_on
+
+        budget = session.budget(sizes.n_steps, patience=10)
         recipe = Recipe(
             loss=self.loss,
             generator_lr=self.learning_rate,
             discriminator_lr=self.learning_rate,
-            betas=(0.5, 0.99),
+            warm_up_steps=min(_MOST_WARM_UP_STEPS, budget.n_steps // 40),
+            clip_norm=1.0,
+            betas=(self._momentum, 0.99),
             gamma=self.gamma,
             penalty_interval=8,
             ema_decay=self.ema_decay,
             precision=self.precision,
-            batch_size=sizes.batch_size if self.batch_size == "auto" else int(self.batch_size),
+            batch_size=sizes.batch_size,
             adversarial_weight=self._weight,
+            adversarial_from=self._adversarial_from,
         )
-        budget = session.budget(self._default_steps, patience=10)
-        self._train(task_on, recipe=recipe, budget=budget, session=session)
+        start = session.best_start(task_from, self._n_starts, recipe=recipe, budget=budget)
+        self._train(task_from(start), recipe=recipe, budget=budget, session=session)
         layout = self._borders["X"].layout
         n_pixels = int(np.prod(layout.image_shape))
         self.n_features_in_ = n_pixels if layout.flat else layout.image_shape[0]
@@ -198,7 +227,7 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
 
     def _new_generator(self) -> Generator:
         with first_weights(0):
-            return self._networks(self._architecture)[0]
+            return _placed(self._networks(self._architecture)[0], torch.device("cpu"))
 
     def save(self, path: PathLike) -> None:
         """Write the fitted estimator as one file without code, which `gan_augment.load` reads.
@@ -240,6 +269,11 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.non_deterministic = self.random_state is None
         return tags
+
+
+def _placed(network: Any, device: torch.device) -> Any:
+    """The network on its device, its images in the order in memory that is fastest."""
+    return network.to(device=device, memory_format=torch.channels_last)
 
 
 def split_images(n_images: int, seed: int) -> tuple[IntArray, IntArray]:

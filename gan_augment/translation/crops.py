@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -72,16 +73,21 @@ class CropStore(PixelStore):
 
 @dataclass
 class NoisyCrops:
-    """Clean crops, and the same with noise as what they are to be made of."""
+    """Clean crops, as many of each store, and the same with noise, of which they are to be made."""
 
-    clean: CropStore
+    stores: Sequence[CropStore]
     noise: Callable[[Tensor, torch.Generator], Tensor]
     size: tuple[int, int]
     turned: bool
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Clean and noisy crops."""
-        clean = self.clean.crops(self.clean.draw_places(n, self.size, turned=self.turned, rng=rng))
+        bounds = [i * n // len(self.stores) for i in range(len(self.stores) + 1)]
+        parts = []
+        for store, (start, end) in zip(self.stores, pairwise(bounds), strict=True):
+            places = store.draw_places(end - start, self.size, turned=self.turned, rng=rng)
+            parts.append(store.crops(places))
+        clean = torch.cat(parts)
         return clean, self.noise(clean, rng)
 
 

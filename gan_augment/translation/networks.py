@@ -16,6 +16,7 @@ from torch.nn import functional as F  # noqa: N812
 from gan_augment.training.recipe import Generator
 
 _SLOPE = 0.2
+_COARSEST_DEPTH = 4
 
 
 class Block(nn.Module):
@@ -64,8 +65,13 @@ class UNet(nn.Module):
             nn.Conv2d(fine, coarse, 3, stride=2, padding=1) for fine, coarse in pairwise(widths)
         )
         self.up = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in pairwise(widths))
+        # What belongs to an object is gathered at the coarsest level, where a block costs least.
+        depths = [depth] * n_levels + [depth * (_COARSEST_DEPTH if n_levels else 1)]
         self.encoders, self.decoders = (
-            nn.ModuleList(nn.Sequential(*[Block(w) for _ in range(depth)]) for w in of_levels)
+            nn.ModuleList(
+                nn.Sequential(*[Block(w) for _ in range(d)])
+                for w, d in zip(of_levels, depths, strict=False)
+            )
             for of_levels in (widths, widths[:-1])
         )
         self.head = nn.Conv2d(width, n_outputs * self.step**2, 3, padding=1)
@@ -92,7 +98,7 @@ class UNet(nn.Module):
         made = self.head(F.relu(x)).float()
         if self.step > 1:
             made = F.pixel_shuffle(made, self.step)[:, :, :height, :width]
-        return images + made if self.residual else made.tanh()
+        return images + made if self.residual else made
 
 
 def _extended(images: Tensor, pad: tuple[int, int, int, int]) -> Tensor:

@@ -71,6 +71,21 @@ def pair_of(border: ImageBorder, X: Any, outputs: Images) -> Images:
     return Images(values, np.ones(n_channels), np.zeros(n_channels))
 
 
+def learn_on_one_scale(border: ImageBorder, images: Any) -> Images:
+    """Images on one scale for all channels, as noise knows no channels."""
+    border.learn(images)
+    n_channels = len(border.range.low)
+    low, high = border.range.low.min(), border.range.high.max()
+    if low == high:
+        raise ValueError(
+            f"{border.name} holds the same value {low:g} in every pixel. There is nothing to learn."
+        )
+    border.range = replace(
+        border.range, low=np.full(n_channels, low), high=np.full(n_channels, high)
+    )
+    return border.open(images)
+
+
 def is_labels(y: Any, X: Any) -> bool:
     """Whether `y` holds one class label per image rather than images."""
     shape = _shape(y)

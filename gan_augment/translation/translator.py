@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -11,19 +11,23 @@ import torch
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor, nn
+from torch import nn
 
-from gan_augment.backends.image.validation import RandomFeatures, inhomogeneity
+from gan_augment.files import PathLike
 from gan_augment.training.devices import threads_of_this_process
 from gan_augment.training.recipe import DataSource, Generator
 from gan_augment.training.session import Purpose
 from gan_augment.translation.base import ImageToImage, Lesson, split_images
 from gan_augment.translation.crops import CropStore, PairedCrops, UnpairedCrops
 from gan_augment.translation.networks import BothJudge, CycleMapping, Mapping, PairJudge
+from gan_augment.translation.objectives import (
+    DistanceFromReal,
+    UnexplainedShare,
+    absolute_error,
+    return_error,
+)
 from gan_augment.translation.opening import check_pairs, is_labels, open_like, resized
 from gan_augment.translation.scores import psnr
-
-_N_SCORED = 256
 
 
 class ImageTranslator(ImageToImage):
@@ -45,21 +49,21 @@ class ImageTranslator(ImageToImage):
         the images, whichever has 1 to 4 entries.
     adversarial_weight : float or "auto", default="auto"
         Weight of the game beside the absolute error in ``[-1, 1]``, of the answers or of the
-        return; "auto" is 0.01 with pairs and 0.1 without, as in the papers.
+        return; "auto" is 0.01 with pairs, as in the paper, and 0.5 without.
     loss : {"relativistic", "non_saturating", "hinge", "wasserstein"}, default="relativistic"
         The adversarial game.
     gamma : float, default=0.01
         Weight of its gradient penalty.
     width : int or "auto", default="auto"
         Channels of the U-Net at its finest level; see `gan_augment.translation.sizing`.
-    depth : int, default=1
+    depth : int or "auto", default="auto"
         Residual blocks of the U-Net per level, on the way down and up.
     patch_size : int or "auto", default="auto"
         Height and width of the crops that are learned from; "auto" is 64 on a CPU and 128 on a
         GPU, or the whole image where it is smaller.
     batch_size : int or "auto", default="auto"
         Crops per step.
-    learning_rate : float, default=1e-3
+    learning_rate : float, default=2e-3
         Peak rate of all players; falls by a cosine to a twentieth.
     ema_decay : float, default=0.99
         Decay of the moving average of the U-Net's weights, per step.
@@ -68,10 +72,19 @@ class ImageTranslator(ImageToImage):
         larger than a crop. Translation that depends on what is up needs False.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Number format of the matrix products, as in `ImageGAN`.
+    n_starts : int, default=4
+        Without pairs, so many first weights are tried for a tenth of the steps each, and that one
+        goes on whose images come closest to real ones: what returns unharmed and looks real can be
+        the wrong image all the same, and which one is learned is decided early.
     max_steps : int or "auto", default="auto"
-        Most training steps; "auto" is 1,000.
+        Most training steps; "auto" is 1,000, or 500 for images up to 16 pixels.
     max_time : float, default=None
         Most seconds of training; the learning rate's schedule adapts to it.
+    checkpoint : path-like or None, default=None
+        File that the training's whole state is written to, so that after a crash the same `fit`
+        goes on from there; see `GANAugmenter`.
+    checkpoint_seconds : float, default=60
+        Seconds between two writes of it.
     device : str or torch.device, default="auto"
         "auto" takes CUDA, then MPS, then the CPU.
     random_state : int, RandomState instance or None, default=None
@@ -107,14 +120,25 @@ class ImageTranslator(ImageToImage):
     >>> translator = ImageTranslator(max_steps=50, random_state=0).fit(X, 16 - X)
     >>> translator.predict(X[:5]).shape
     (5, 8, 8)
+
+    Images of a plentiful class in the place of a scarce one's, as a step of an imbalanced-learn
+    Pipeline; `examples/10_translate_images.py` has it whole:
+
+    >>> def translate_plentiful(X, y):
+    ...     translator = ImageTranslator(paired=False).fit(X[y == 3], X[y == 8])
+    ...     made = translator.predict(X[y == 3])
+    ...     return np.concatenate([X, made]), np.append(y, np.full(len(made), 8))
+    >>> sampler = FunctionSampler(func=translate_plentiful, validate=False)  # doctest: +SKIP
     """
 
     _parameter_constraints: dict[str, Any] = {
         **ImageToImage._parameter_constraints,
         "paired": ["boolean"],
+        "n_starts": [Interval(Integral, 1, None, closed="left")],
         "adversarial_weight": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
     }
-    _default_steps = 1_000
+    _is_local = False
+    _momentum = 0.5
 
     def __init__(
         self,
@@ -126,15 +150,18 @@ class ImageTranslator(ImageToImage):
         loss: str = "relativistic",
         gamma: float = 0.01,
         width: int | str = "auto",
-        depth: int = 1,
+        depth: int | str = "auto",
         patch_size: int | str = "auto",
         batch_size: int | str = "auto",
-        learning_rate: float = 1e-3,
+        learning_rate: float = 2e-3,
         ema_decay: float = 0.99,
         flips: bool | str = "auto",
         precision: str = "auto",
+        n_starts: int = 4,
         max_steps: int | str = "auto",
         max_time: float | None = None,
+        checkpoint: PathLike | None = None,
+        checkpoint_seconds: float = 60,
         device: Any = "auto",
         random_state: Any = None,
         verbose: int = 0,
@@ -153,8 +180,11 @@ class ImageTranslator(ImageToImage):
         self.ema_decay = ema_decay
         self.flips = flips
         self.precision = precision
+        self.n_starts = n_starts
         self.max_steps = max_steps
         self.max_time = max_time
+        self.checkpoint = checkpoint
+        self.checkpoint_seconds = checkpoint_seconds
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
@@ -191,12 +221,12 @@ class ImageTranslator(ImageToImage):
                 f"{'None' if y is None else 'one label per image'}. Pass images as y; those of "
                 "another class without pairs, with paired=False."
             )
-        session = self._session()
         self._borders = {"X": self._border("X"), "y": self._border("y")}
         inputs, outputs = self._borders["X"].learn(X), self._borders["y"].learn(y)
         if self.paired:
             check_pairs(inputs.pixels, outputs.pixels)
         check_pairs(inputs.pixels[:1], outputs.pixels[:1])
+        session = self._session({"X": inputs, "y": outputs})
         sizes = self._sizes(inputs, session.device)
         self._turned = self._flipped(inputs.pixels.shape[2:], sizes.crop)
         self._clipped = False
@@ -206,7 +236,7 @@ class ImageTranslator(ImageToImage):
             "width": sizes.width,
             "n_levels": sizes.n_levels,
             "halved": sizes.halved,
-            "depth": int(self.depth),
+            "depth": sizes.depth,
             "paired": bool(self.paired),
         }
         # Of pairs, both sides must be split alike.
@@ -319,56 +349,11 @@ class ImageTranslator(ImageToImage):
         return make(**shapes, **options, residual=False), judge(**shapes, **judging)
 
     @property
+    def _n_starts(self) -> int:  # type: ignore[override]
+        return 1 if self.paired else int(self.n_starts)
+
+    @property
     def _weight(self) -> float:
         if isinstance(self.adversarial_weight, str):
-            return 0.01 if self.paired else 0.1
+            return 0.01 if self.paired else 0.5
         return self.adversarial_weight
-
-
-def absolute_error(generator: Any, fake: Tensor, real: Tensor, labels: Tensor) -> Tensor:
-    """Mean absolute error of translated images, whose answers are known."""
-    return (fake - real).abs().mean()
-
-
-def return_error(generator: Any, fake: Tensor, real: Tensor, labels: Tensor) -> Tensor:
-    """Mean absolute error of both kinds of images once they were there and are back."""
-    return (generator.return_trip(fake) - labels).abs().mean()
-
-
-class UnexplainedShare:
-    """Squared error of translated crops as a share of the answers' variance."""
-
-    tolerance = 0.02
-
-    def __init__(self, source: DataSource, device: torch.device, seed: int):
-        rng = torch.Generator(device).manual_seed(seed)
-        self.real, self.inputs = source.draw(_N_SCORED, rng)
-        mean = self.real.mean(dim=(0, 2, 3), keepdim=True)
-        self.error = (self.real - mean).square().mean().clamp(min=1e-8)
-
-    def __call__(self, generator: Generator) -> float:
-        """Score of a generator."""
-        fake = _translated(generator, self.inputs)
-        return float((fake - self.real).square().mean() / self.error)
-
-
-class DistanceFromReal:
-    """How far translated crops are from real ones, from 0 (alike) to 1; the mean of both ways."""
-
-    tolerance = 0.02
-
-    def __init__(self, source: DataSource, device: torch.device, seed: int):
-        rng = torch.Generator(device).manual_seed(seed)
-        real, self.inputs = source.draw(_N_SCORED, rng)
-        self.features = RandomFeatures(real.shape[1], (real.shape[2], real.shape[3]))
-        self.real = self.features.of(real.cpu().numpy())
-
-    def __call__(self, generator: Generator) -> float:
-        """Score of a generator."""
-        fake = _translated(generator, self.inputs).cpu().contiguous().numpy()
-        return inhomogeneity(self.real, self.features.of(fake))
-
-
-def _translated(generator: Generator, inputs: Tensor) -> Tensor:
-    with torch.no_grad():
-        return torch.cat([generator(part, part) for part in inputs.split(32)])

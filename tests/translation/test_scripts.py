@@ -82,3 +82,13 @@ def test_translation_without_pairs_and_fills_are_scored(monkeypatch, tmp_path, c
     assert results["average_precision"].count() == 9
     assert (tmp_path / "results" / "inverted_0.png").exists()
     assert "digits 1 to 7" in capsys.readouterr().out
+
+
+def test_edges_of_an_image_know_nothing_of_its_neighbours(monkeypatch, tmp_path):
+    script = opened("benchmarks/translation", monkeypatch, tmp_path)
+    images = np.zeros((3, 8, 8), np.uint8)
+    images[1, 2:6, 2:6] = 200
+    edges = script.edges_of(images)
+    assert not edges[[0, 2]].any()
+    assert edges[1].max() == 255
+    assert edges[1, 3:5, 3:5].max() == 0

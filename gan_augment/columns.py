@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -82,7 +82,8 @@ class ContinuousColumn:
 
     Integer-like values (dates among them) are offsets from `origin` in units of `step`, so that
     64-bit integers and nanoseconds survive; real values are rounded to `decimals`, if they had a
-    fixed number of them. `scalar` is the Python type of an object column's values.
+    fixed number of them. `scalar` is the Python type of an object column's values, and `ends` are
+    its smallest and largest one, which no float may equal.
     """
 
     name: Hashable
@@ -94,6 +95,7 @@ class ContinuousColumn:
     decimals: int | None = None
     missing: Any = np.nan
     scalar: type | None = None
+    ends: tuple[Any, Any] | None = None
 
     @classmethod
     def learn(cls, series: pd.Series) -> ContinuousColumn:
@@ -118,8 +120,10 @@ class ContinuousColumn:
             )
         lower, upper = float(values.min()), float(values.max())
         decimals = None if series.dtype == np.float16 else _decimals(values)
-        scalar = type(present.iloc[0]) if pdt.is_object_dtype(series.dtype) else None
-        return cls(series.name, series.dtype, lower, upper, None, 1, decimals, missing, scalar)
+        column = cls(series.name, series.dtype, lower, upper, None, 1, decimals, missing)
+        if not pdt.is_object_dtype(series.dtype):
+            return column
+        return replace(column, scalar=type(present.iloc[0]), ends=(min(present), max(present)))
 
     def encode(self, series: pd.Series) -> FloatArray:
         """Float values of `series`, NaN where missing."""
@@ -142,6 +146,9 @@ class ContinuousColumn:
         if self.decimals is not None:
             values = np.clip(np.round(values, self.decimals), self.lower, self.upper)
         scalars = values if self.scalar is None else [self._as_scalar(value) for value in values]
+        if self.ends is not None:
+            low, high = self.ends
+            scalars = [min(max(scalar, low), high) for scalar in scalars]
         if isinstance(self.dtype, pd.SparseDtype):  # takes no assignment
             scalars = np.where(missing, np.nan, values)
         decoded = pd.Series(scalars, name=self.name, dtype=self.dtype)

@@ -181,6 +181,13 @@ def test_objects_lie_on_a_line_where_all_are_numbers(values, continuous):
     assert isinstance(column, ContinuousColumn) == continuous
 
 
+def test_integers_that_no_float_equals_stay_in_their_range():
+    low, high = 2**70 + 1, 2**71 - 1
+    column = pd.Series([low, high, low], dtype=object)
+    assert decoded(column, [float(low), float(high)]) == [low, high]
+    assert decoded(pd.Series([low, low], dtype=object), [float(low)]) == [low]
+
+
 def test_objects_keep_their_type():
     assert decoded(pd.Series([1, 2, 9], dtype=object), [3.4]) == [3]
     assert type(decoded(pd.Series([1, 2, 9], dtype=object), [3.4])[0]) is int

@@ -16,8 +16,7 @@ class Recipe:
     The gradient penalty is taken at every `penalty_interval`-th step, on every
     `penalty_stride`-th row of the batch. The game begins after the share `adversarial_from` of the
     training; before it, there is the reconstruction alone. Learning rates grow to their peak over
-    `warm_up_steps`. Gradients of the generator are cut
-    to the norm `clip_norm`, if there is one.
+    `warm_up_steps`. Gradients of the generator are cut to the norm `clip_norm`, if there is one.
     """
 
     loss: str = "relativistic"

@@ -77,6 +77,17 @@ def edges_of(images):
     return np.rint(steepness / steepness.max() * 255).astype(np.uint8)
 
 
+def new_translator(seed, args, *, paired):
+    """A translator with the settings of the command line."""
+    return ImageTranslator(
+        paired=paired,
+        adversarial_weight=args.weight,
+        max_steps=args.max_steps,
+        random_state=seed,
+        verbose=1,
+    )
+
+
 def edges(seed, args):
     """Pairs: the judge's accuracy on images that were made of edges."""
     rng = np.random.default_rng(seed)
@@ -86,9 +97,7 @@ def edges(seed, args):
     test = rng.choice(len(X_test), 2_000, replace=False)
     X_test, y_test = X_test[test], y_test[test]
     start = time.process_time()
-    translator = ImageTranslator(
-        adversarial_weight=args.weight, max_steps=args.max_steps, random_state=seed, verbose=1
-    )
+    translator = new_translator(seed, args, paired=True)
     translator.fit(edges_of(X[pairs]), X[pairs])
     seconds = time.process_time() - start
     given = edges_of(X_test)
@@ -110,13 +119,7 @@ def without_pairs(change, seed, args):
     half = np.random.default_rng(seed).permutation(len(X))
     left, right = half[: len(X) // 2], half[len(X) // 2 :]
     start = time.process_time()
-    translator = ImageTranslator(
-        paired=False,
-        adversarial_weight=args.weight,
-        max_steps=args.max_steps,
-        random_state=seed,
-        verbose=1,
-    )
+    translator = new_translator(seed, args, paired=False)
     translator.fit(X[left], change(X[right]))
     seconds = time.process_time() - start
     judge = SVC(C=10).fit(change(X).reshape(len(X), -1) / 16, y)
@@ -163,13 +166,7 @@ def fill(method, X, y, seed, args, made_of):
     if method == "GAN":
         return GANAugmenter(random_state=seed).fit_resample(X, y)
     if not made_of:
-        translator = ImageTranslator(
-            paired=False,
-            adversarial_weight=args.weight,
-            max_steps=args.max_steps,
-            random_state=seed,
-            verbose=1,
-        )
+        translator = new_translator(seed, args, paired=False)
         chosen = np.random.default_rng(seed).permutation(np.flatnonzero(y == 0))[:n_missing]
         made_of.append(translator.fit(X[y == 0], X[y == 1]).predict(X[chosen]))
     made = made_of[0]

@@ -121,9 +121,8 @@ class Candidate:
     def __str__(self) -> str:
         if len(self.recipes) == 1:
             return str(self.recipes[0])
-        return f"a mean of {len(self.recipes)} kinds of models, with " + "; ".join(
-            map(str, self.recipes)
-        )
+        kinds = "; ".join(map(str, self.recipes))
+        return f"a mean of {len(self.recipes)} kinds of models, with {kinds}"
 
 
 def no_rows(counts: IntArray) -> Recipe:

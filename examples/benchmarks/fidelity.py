@@ -13,6 +13,9 @@ a table of the size of the training part with its class shares. Three rows are f
 - ``bootstrap``: training rows drawn with replacement;
 - ``smote``: rows interpolated between training rows.
 
+Without duplicates no held-out row is a copy of a training row, but fresh rows of many tables would
+now and then be: ``copies_raw_holdout`` is how often, with all rows left in.
+
 SDV's models learn the class as a column and are asked for rows until every class has enough.
 Every fit has a process of its own, so that its peak memory is its own. Cells are kept as they come
 in ``--out``, and a run goes on where it stopped; ``cells.csv``, ``summary.md`` and
@@ -72,7 +75,14 @@ SHOWN = {
     "pair_error": "mean error of pairs of columns",
 }
 OTHER = ["condition_off", "condition_off_worst", "distance_ratio", "copies", "copies_holdout"]
-OTHER += ["attack_auc", "fit_cpu_seconds", "fit_seconds", "fit_megabytes", "rows_per_second"]
+OTHER += [
+    "copies_raw_holdout",
+    "attack_auc",
+    "fit_cpu_seconds",
+    "fit_seconds",
+    "fit_megabytes",
+    "rows_per_second",
+]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -147,8 +157,18 @@ def names_in(folder: str) -> list[str]:
 
 
 def load(name: str, options: argparse.Namespace) -> Dataset:
-    found = load_folder(options.data, [name])[0] if options.data else load_bundled(name)
-    return found.prepared(options.rows, random_state=0)
+    return load_raw(name, options).prepared(options.rows, random_state=0)
+
+
+def load_raw(name: str, options: argparse.Namespace) -> Dataset:
+    return load_folder(options.data, [name])[0] if options.data else load_bundled(name)
+
+
+def raw_copies(raw: Dataset, seed: int) -> float:
+    """Share of held-out rows that are training rows too, where duplicates were not dropped."""
+    X = as_frame(raw.X)
+    training, held_out = train_test_split(X, test_size=0.3, stratify=raw.y, random_state=seed)
+    return exact_copies(held_out, training)
 
 
 def run_set(
@@ -224,14 +244,16 @@ def line(row: dict[str, Any]) -> str:
 def compute(cell: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
     """One cell: fit, sample and measure."""
     warnings.simplefilter("ignore")
-    data = load(cell["set"], options)
+    raw = load_raw(cell["set"], options)
+    data = raw.prepared(options.rows, random_state=0)
     seed = cell["seed"]
+    fair = {"copies_raw_holdout": raw_copies(raw, seed)}
     X, y = as_frame(data.X), data.y
     X, X_test, y, y_test = train_test_split(X, y, test_size=0.3, stratify=y, random_state=seed)
     X, X_test = X.reset_index(drop=True), X_test.reset_index(drop=True)
     if cell["method"] == "real":
         rows = open_comparison(X, X_test, X_test, y_real=y, y_synthetic=y_test, y_holdout=y_test)
-        return measure(rows, seed, ceiling=True) | costs(Meter(), 0.0, 0.0, 0, 0.0)
+        return measure(rows, seed, ceiling=True) | fair | costs(Meter(), 0.0, 0.0, 0, 0.0)
     fit = SAMPLERS[cell["method"]]
     fit_first = time.process_time()
     with Meter() as meter:
@@ -242,7 +264,7 @@ def compute(cell: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]
     seconds = time.perf_counter() - start
     cost = costs(meter, fit_cpu, seconds, len(X_new), time.process_time() - start_cpu)
     rows = open_comparison(X, X_new, X_test, y_real=y, y_synthetic=y_new, y_holdout=y_test)
-    return measure(rows, seed) | cost
+    return measure(rows, seed) | fair | cost
 
 
 def costs(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from gan_augment.training.distributed import local_rank
 
@@ -70,12 +71,13 @@ def threads_of_this_process() -> Iterator[None]:
 
     A fork has none of the threads that OpenMP keeps, and would wait for them for ever.
     """
-    n_threads = torch.get_num_threads()
-    if os.getpid() == _FIRST_PROCESS or n_threads == 1:
+    if os.getpid() == _FIRST_PROCESS:
         yield
         return
+    n_threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield
+        with threadpool_limits(1, user_api="openmp"):  # scikit-learn's trees
+            yield
     finally:
         torch.set_num_threads(n_threads)

@@ -45,14 +45,17 @@ class KeptGenerator:
         """Train on what `task_on` makes on a device, and keep the best generator."""
         name = type(self).__name__
         result, device = session.train(task_on, recipe=recipe, budget=budget, name=name)
-        self._generator = result.generator
-        self.weights_ = {
-            name: value.cpu().contiguous().numpy().copy()
-            for name, value in result.generator.state_dict().items()
-        }
+        self._keep(result.generator)
         self.history_ = result.history
         self.n_steps_, self.best_step_ = result.n_steps, result.best_step
         self.device_ = str(device)
+
+    def _keep(self, generator: Any) -> None:
+        self._generator = generator
+        self.weights_ = {
+            name: value.cpu().contiguous().numpy().copy()
+            for name, value in generator.state_dict().items()
+        }
 
     def _made(self, make: Callable[[Any], Made]) -> Made:
         """What `make` makes by the generator, which goes to the CPU where memory runs out."""

@@ -73,6 +73,8 @@ class Purpose(IntEnum):
     DOUBTS = 3
     FAULTS = 4
     SYNTHETIC = 5
+    TEACHER = 6
+    STUDENT = 7
 
 
 class Session:
@@ -117,6 +119,11 @@ class Session:
             early_stopping=self.resources.early_stopping,
         )
 
+    def progress(self, n_steps: int, description: str) -> ProgressBar | None:
+        """A progress bar, where one is wanted."""
+        shown = self.resources.verbose and ranks().is_first
+        return ProgressBar(n_steps, description=description) if shown else None
+
     def train(
         self,
         task_on: Callable[[torch.device], Task[Model]],
@@ -148,9 +155,6 @@ class Session:
             task = task_on(device)
             score = task.score if budget.is_scored else None
             limits = budget if score is None else replace(budget, tolerance=score.tolerance)
-            progress = None
-            if self.resources.verbose and ranks().is_first:
-                progress = ProgressBar(budget.n_steps, description=f"{name} on {device}")
             return train(
                 task.generator,
                 task.discriminator,
@@ -161,7 +165,7 @@ class Session:
                 augmentation=task.augmentation,
                 reconstruction=task.reconstruction,
                 evaluate=score,
-                progress=progress,
+                progress=self.progress(budget.n_steps, f"{name} on {device}"),
                 checkpoint=self.resources.checkpoint,
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 from numbers import Integral, Real
 from typing import Any
@@ -17,15 +18,23 @@ from gan_augment.backends.tabular.few_rows import interpolate, unrecognised_clas
 from gan_augment.backends.tabular.networks import (
     ACTIVATIONS,
     NORMALIZATIONS,
+    ClassStudent,
     TableDiscriminator,
     TableGenerator,
 )
+from gan_augment.backends.tabular.sizing import (
+    choose_architecture,
+    default_steps,
+    default_teacher_weight,
+)
+from gan_augment.backends.tabular.taught import Lesson, TaughtGenerator
+from gan_augment.backends.tabular.teacher import learn_classes
 from gan_augment.backends.tabular.validation import HeldOutScore
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import FrameBorder, Table
 from gan_augment.training.batches import ClassTemperedRows
 from gan_augment.training.devices import PRECISIONS, low_precision, threads_of_this_process
-from gan_augment.training.faults import Fault, table_faults
+from gan_augment.training.faults import FEWEST_STEPS, Fault, table_faults
 from gan_augment.training.held_out import split_held_out
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.losses import LOSSES
@@ -35,6 +44,8 @@ from gan_augment.training.session import Purpose, Resources, Session, Task
 
 _SAMPLING_BATCH = 4_096  # whose activations fit into a core's cache
 _PENALTY_STRIDE = 4
+_FEWEST_TAUGHT = 30
+_STUDENT_STEPS = 0.75
 # The last steps, of small rates, are the best ones: only what has clearly failed ends early.
 _PATIENCE = 6
 
@@ -87,6 +98,12 @@ class TabularGAN(ClassConditionalGAN):
     class_balance : float, default=0.5
         How classes are drawn in training: 0 by their frequency, 1 all alike, between: by their
         frequency to the power of ``1 - class_balance``.
+    teacher_weight : float or "auto", default="auto"
+        How much a teacher, boosted trees that have learned the real rows, has to say in what the
+        class of a synthetic row is; the rest is the generator's. A network learns to say what the
+        teacher would [8]_, and rows that are of another class than the one asked for go there, or
+        are drawn anew [9]_. "auto" is 0 below 2,000 rows, and ``n_rows / (n_rows + 3000)`` from
+        there on. Classes of fewer than 30 rows are left to the generator.
     interpolate_below : int, default=30
         For a class of fewer rows the GAN is put to the test: where a classifier does not take its
         rows for that class, they are drawn between neighbouring real rows of it instead, as SMOTE
@@ -118,6 +135,8 @@ class TabularGAN(ClassConditionalGAN):
     .. [6] Gorishniy et al. (2022), "On embeddings for numerical features in tabular deep
        learning", NeurIPS.
     .. [7] Chawla et al. (2002), "SMOTE: synthetic minority over-sampling technique", JAIR 16.
+    .. [8] Hinton et al. (2015), "Distilling the knowledge in a neural network", arXiv:1503.02531.
+    .. [9] Azadi et al. (2019), "Discriminator rejection sampling", ICLR.
 
     Examples
     --------
@@ -147,6 +166,7 @@ class TabularGAN(ClassConditionalGAN):
         "precision": [StrOptions(set(PRECISIONS))],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "class_balance": [Interval(Real, 0, 1, closed="both")],
+        "teacher_weight": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="both")],
         "interpolate_below": [Interval(Integral, 0, None, closed="left")],
     }
 
@@ -172,6 +192,7 @@ class TabularGAN(ClassConditionalGAN):
         precision: str = "auto",
         batch_size: int | str = "auto",
         class_balance: float = 0.5,
+        teacher_weight: float | str = "auto",
         interpolate_below: int = 30,
     ):
         self.loss = loss
@@ -193,6 +214,7 @@ class TabularGAN(ClassConditionalGAN):
         self.precision = precision
         self.batch_size = batch_size
         self.class_balance = class_balance
+        self.teacher_weight = teacher_weight
         self.interpolate_below = interpolate_below
 
     def border(self, X: Any, *, categorical_features: Any, image_shape: Any) -> FrameBorder:
@@ -231,7 +253,7 @@ class TabularGAN(ClassConditionalGAN):
         training, held_out = split_held_out(labels, session.rng(Purpose.SPLIT))
         self.encoder_ = TableEncoder(data)
         self.n_classes_ = n_classes
-        self._architecture = self._choose_architecture(len(training))
+        self._architecture = choose_architecture(self.get_params(), len(training))
         budget = session.budget(default_steps(len(training)), patience=_PATIENCE)
         score = None
         if budget.is_scored:
@@ -245,6 +267,7 @@ class TabularGAN(ClassConditionalGAN):
             return Task(generator.to(device), discriminator.to(device), source, score)
 
         self._train(task_on, recipe=self._recipe(len(training)), budget=budget, session=session)
+        self._teach(data, labels, session)
         self.doubts_ = unrecognised_classes(
             data,
             labels,
@@ -255,6 +278,54 @@ class TabularGAN(ClassConditionalGAN):
         self._interpolated = {code: data.values[labels == code] for code in self.doubts_}
         self.faults_ = self._faults(data, labels, session.rng(Purpose.FAULTS))
         return self
+
+    def _teach(self, data: Table, labels: IntArray, session: Session) -> None:
+        """Give a classifier of the real rows its say in the classes of generated ones."""
+        counts = np.bincount(labels, minlength=self.n_classes_)
+        taught = np.flatnonzero(counts >= _FEWEST_TAUGHT)
+        weight = self.teacher_weight
+        if weight == "auto":
+            weight = default_teacher_weight(int(counts[taught].sum()))
+        if weight == 0 or len(taught) < 2 or self.n_steps_ < FEWEST_STEPS:
+            return
+        student = {
+            **self._architecture["discriminator"],
+            "width": self._architecture["generator"]["width"],
+            "n_classes": len(taught),
+            "teacher_weight": float(weight),
+        }
+        n_steps = round(_STUDENT_STEPS * self.n_steps_)
+        try:
+            learned = np.flatnonzero(np.isin(labels, taught))
+            places = np.searchsorted(taught, labels[learned])
+            teacher = learn_classes(data.take(learned), places, session.rng(Purpose.TEACHER))
+            lesson = Lesson(teacher, taught, counts[taught], self.class_balance, n_steps)
+
+            def make(generator: TableGenerator) -> TaughtGenerator:
+                seed = session.seed(Purpose.STUDENT)
+                with first_weights(seed):
+                    model = self._taught(generator, student)
+                progress = session.progress(n_steps, "classes")
+                model.learn(lesson, self._draw, self.encoder_, seed, progress)
+                return model
+
+            self._keep(self._made(make))
+            self._architecture["student"] = student
+        except KeyboardInterrupt:
+            warnings.warn(
+                "The lessons about classes were interrupted: the rows' classes are the "
+                "generator's own.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+    def _taught(self, generator: TableGenerator, student: dict[str, Any]) -> TaughtGenerator:
+        options = dict(student)
+        weight = options.pop("teacher_weight")
+        network = ClassStudent(
+            row_width=self.encoder_.width, n_scores=self.encoder_.n_scores, **options
+        )
+        return TaughtGenerator(generator, network, weight)
 
     def _compare(
         self,
@@ -278,21 +349,22 @@ class TabularGAN(ClassConditionalGAN):
             values[asked] = self.encoder_.decode(between.numpy())
         return values
 
-    def _draw(self, generator: TableGenerator, labels: IntArray, seed: int) -> FloatArray:
+    def _draw(
+        self, generator: TableGenerator | TaughtGenerator, labels: IntArray, seed: int
+    ) -> FloatArray:
         device = next(generator.parameters()).device
         rng = torch.Generator(device).manual_seed(seed)
         codes = torch.as_tensor(labels, dtype=torch.int64, device=device)
-        with low_precision(self.precision, device):
-            decoded = [
-                self.encoder_.decode(
-                    generator.draw(generator.draw_latent(len(part), rng), part).cpu().numpy()
-                )
-                for part in codes.split(_SAMPLING_BATCH)
-            ]
-        return np.concatenate(decoded) if decoded else np.empty((0, len(self.encoder_.codes)))
+        values = np.empty((len(labels), len(self.encoder_.codes)))
+        with torch.no_grad(), low_precision(self.precision, device):
+            for positions, rows in generator.rows_of(codes, _SAMPLING_BATCH, rng):
+                values[positions.cpu().numpy()] = self.encoder_.decode(rows.cpu().numpy())
+        return values
 
-    def _new_generator(self) -> TableGenerator:
-        return self._networks(seed=0)[0]
+    def _new_generator(self) -> TableGenerator | TaughtGenerator:
+        generator = self._networks(seed=0)[0]
+        student = self._architecture.get("student")
+        return generator if student is None else self._taught(generator, student)
 
     def get_state(self) -> dict[str, Any]:
         """What `fit` learned, as plain values and NumPy arrays."""
@@ -335,32 +407,6 @@ class TabularGAN(ClassConditionalGAN):
             batch_size=int(batch_size),
         )
 
-    def _choose_architecture(self, n_rows: int) -> dict[str, dict[str, Any]]:
-        """Options of both networks, resolved: a model outlives the defaults it was made with."""
-        widths = default_widths(n_rows)
-        generator_width, discriminator_width = (
-            automatic if given == "auto" else int(given)
-            for given, automatic in zip(
-                (self.generator_width, self.discriminator_width), widths, strict=True
-            )
-        )
-        shared = {"depth": int(self.depth), "activation": str(self.activation)}
-        return {
-            "generator": {
-                "latent_dim": int(self.latent_dim),
-                "width": generator_width,
-                "normalization": str(self.normalization),
-                "temperature": float(self.temperature),
-                **shared,
-            },
-            "discriminator": {
-                "width": discriminator_width,
-                "n_frequencies": int(self.n_frequencies),
-                "normalization": "none",
-                **shared,
-            },
-        }
-
     def _networks(self, seed: int) -> tuple[TableGenerator, nn.Module]:
         encoder = self.encoder_
         with first_weights(seed):
@@ -378,13 +424,3 @@ class TabularGAN(ClassConditionalGAN):
                 **self._architecture["discriminator"],
             )
         return generator, discriminator
-
-
-def default_steps(n_rows: int) -> int:
-    """Steps for a table of `n_rows`: 600 for a handful, 4,000 from 4,300 rows on."""
-    return int(np.clip(900 * (max(n_rows, 1) / 500) ** 0.7, 600, 4_000))
-
-
-def default_widths(n_rows: int) -> tuple[int, int]:
-    """Widths of generator and discriminator for a table of `n_rows`."""
-    return (64, 128) if n_rows < 500 else (128, 192)

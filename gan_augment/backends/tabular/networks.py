@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -66,8 +68,8 @@ class TableGenerator(Generator):
         temperature: float,
     ):
         super().__init__()
-        self.n_scores, self.n_logits = n_scores, sum(sizes)
-        self.latent_dim, self.temperature = latent_dim, temperature
+        self.n_scores, self.n_logits, self.sizes = n_scores, sum(sizes), list(sizes)
+        self.n_classes, self.latent_dim, self.temperature = n_classes, latent_dim, temperature
         self.embedding = nn.Embedding(n_classes, width)
         self.stem = nn.Linear(latent_dim, width)
         self.blocks = nn.Sequential(
@@ -109,6 +111,23 @@ class TableGenerator(Generator):
         What `forward` gives, for a decoder that does not need the softmax.
         """
         return torch.cat(self._outputs(latent, labels), dim=1)
+
+    def rows_of(
+        self, labels: Tensor, batch_size: int, rng: torch.Generator
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Positions in `labels` and rows of these classes, as `draw` gives them, in batches."""
+        for positions in torch.arange(len(labels), device=labels.device).split(batch_size):
+            latent = self.draw_latent(len(positions), rng)
+            yield positions, self.draw(latent, labels[positions])
+
+    def hard(self, drawn: Tensor) -> Tensor:
+        """Encoded rows for what `draw` gives: one-hot where `forward` has a softmax."""
+        scores, logits = drawn.split([self.n_scores, self.n_logits], dim=1)
+        one_hot = torch.zeros_like(logits)
+        digits = zip(one_hot.split(self.sizes, 1), logits.split(self.sizes, 1), strict=True)
+        for digit, noisy_logits in digits:
+            digit.scatter_(1, noisy_logits.argmax(dim=1, keepdim=True), 1.0)
+        return self.join(scores, one_hot)
 
     def _outputs(self, latent: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         noise, gumbel = latent.split([self.latent_dim, self.n_logits], dim=1)
@@ -200,3 +219,34 @@ class TableDiscriminator(nn.Module):
         # Logits are differences of large sums: they need the precision that matmuls do not.
         directions = self.head.weight + self.projection(labels)
         return (features.float() * directions).sum(dim=1) + self.head.bias
+
+
+class ClassStudent(nn.Module):
+    """An encoded row to two sets of logits: classes as a teacher sees them, and as asked for."""
+
+    def __init__(
+        self,
+        *,
+        row_width: int,
+        n_scores: int,
+        n_classes: int,
+        width: int,
+        depth: int,
+        activation: str,
+        normalization: str,
+        n_frequencies: int,
+    ):
+        super().__init__()
+        self.n_classes = n_classes
+        self.periodic = PeriodicFeatures(n_scores, n_frequencies)
+        self.stem = nn.Linear(row_width + self.periodic.n_features, width)
+        self.blocks = nn.Sequential(
+            *[ResidualBlock(width, activation, normalization) for _ in range(depth)]
+        )
+        self.activation = ACTIVATIONS[activation]()
+        self.head = nn.Linear(width, 2 * n_classes)
+
+    def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        features = self.activation(self.blocks(self.stem(self.periodic(rows))))
+        seen, asked = self.head(features).float().chunk(2, dim=1)
+        return seen, asked

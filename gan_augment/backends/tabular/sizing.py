@@ -1,0 +1,54 @@
+"""How long to train, how wide, and how much a teacher has to say, by the size of the table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+_FEWEST_TAUGHT = 2_000
+_HALF_TAUGHT = 3_000
+
+
+def default_steps(n_rows: int) -> int:
+    """Steps for a table of `n_rows`: 600 for a handful, 4,000 from 4,300 rows on."""
+    return int(np.clip(900 * (max(n_rows, 1) / 500) ** 0.7, 600, 4_000))
+
+
+def default_widths(n_rows: int) -> tuple[int, int]:
+    """Widths of generator and discriminator for a table of `n_rows`."""
+    return (64, 128) if n_rows < 500 else (128, 192)
+
+
+def default_teacher_weight(n_rows: int) -> float:
+    """A teacher's say in the classes: none below 2,000 rows, half at 3,000, all of it at many."""
+    return 0.0 if n_rows < _FEWEST_TAUGHT else n_rows / (n_rows + _HALF_TAUGHT)
+
+
+def choose_architecture(parameters: dict[str, Any], n_rows: int) -> dict[str, dict[str, Any]]:
+    """Options of both networks, resolved: a model outlives the defaults it was made with."""
+    widths = {
+        player: automatic if given == "auto" else int(given)
+        for player, given, automatic in zip(
+            ("generator", "discriminator"),
+            (parameters["generator_width"], parameters["discriminator_width"]),
+            default_widths(n_rows),
+            strict=True,
+        )
+    }
+    shared = {"depth": int(parameters["depth"]), "activation": str(parameters["activation"])}
+    return {
+        "generator": {
+            "latent_dim": int(parameters["latent_dim"]),
+            "width": widths["generator"],
+            "normalization": str(parameters["normalization"]),
+            "temperature": float(parameters["temperature"]),
+            **shared,
+        },
+        "discriminator": {
+            "width": widths["discriminator"],
+            "n_frequencies": int(parameters["n_frequencies"]),
+            "normalization": "none",
+            **shared,
+        },
+    }

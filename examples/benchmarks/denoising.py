@@ -20,7 +20,6 @@ file as they come, and a second run goes on from there. Needs the ``images`` ext
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import time
 from functools import partial
@@ -39,6 +38,7 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC
 
 from gan_augment import ImageDenoiser
+from gan_augment.benchmark.datasets import load_idx
 
 try:
     import matplotlib.pyplot as plt
@@ -208,15 +208,6 @@ def draw(path, noisy, made, clean):
     plt.close(figure)
 
 
-def read_idx(folder, part):
-    """Images of one part of (Fashion-)MNIST in its original files."""
-    path = Path(folder) / f"{part}-images-idx3-ubyte.gz"
-    if not path.exists():
-        raise SystemExit(f"{path} is missing: give its folder as --data.")
-    pixels = np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=16)
-    return pixels.reshape(-1, 28, 28)
-
-
 def classify(seed, args, record):
     """Accuracy on noisy digits of classifiers of pixels."""
     X, y = load_digits(return_X_y=True)
@@ -273,7 +264,7 @@ def run(args, out):
         for noise in args.noises:
             if task == "fashion":
                 rng = np.random.default_rng(seed)
-                train, test = read_idx(args.data, "train"), read_idx(args.data, "t10k")
+                (train, _), (test, _) = (load_idx(args.data, part) for part in ("train", "t10k"))
                 train, test = (
                     images[rng.choice(len(images), n, replace=False)]
                     for images, n in ((train, 10_000), (test, 500))

@@ -18,7 +18,6 @@ is appended to a file as it comes, and a second run goes on from there.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import time
 import warnings
@@ -39,6 +38,7 @@ from sklearn.svm import SVC
 from tqdm.auto import tqdm
 
 from gan_augment import GANAugmenter, ImageGAN
+from gan_augment.benchmark.datasets import load_idx
 from gan_augment.evaluation import ConvClassifier, contact_sheet, image_scores
 
 COUNTS = {
@@ -67,23 +67,12 @@ def load(protocol, data, seed):
             digits.target[test],
         )
     else:
-        X, y = read_idx(data, "train")
-        X_test, y_test = read_idx(data, "t10k")
+        X, y = load_idx(data, "train")
+        X_test, y_test = load_idx(data, "t10k")
     rng = np.random.default_rng(seed)
     kept = [rng.permutation(np.flatnonzero(y == c))[:n] for c, n in enumerate(COUNTS[protocol])]
     kept = rng.permutation(np.concatenate(kept))
     return X[kept], y[kept], X_test, y_test
-
-
-def read_idx(folder, part):
-    """Images and labels of one part of (Fashion-)MNIST in its original files."""
-    arrays = []
-    for kind, header in (("images-idx3", 16), ("labels-idx1", 8)):
-        path = Path(folder) / f"{part}-{kind}-ubyte.gz"
-        if not path.exists():
-            raise SystemExit(f"{path} is missing: give its folder as --data.")
-        arrays.append(np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=header))
-    return arrays[0].reshape(-1, 28, 28), arrays[1].astype(np.int64)
 
 
 class Fills:

@@ -19,7 +19,6 @@ Results are appended to a file as they come, and a second run goes on from there
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import time
 import warnings
@@ -41,6 +40,7 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC
 
 from gan_augment import GANAugmenter, ImageTranslator
+from gan_augment.benchmark.datasets import load_idx
 from gan_augment.evaluation import ConvClassifier
 
 TASKS = ("edges", "inverted", "turned", "augment")
@@ -55,17 +55,6 @@ AUGMENTED = {
     "T-shirt to shirt": ("fashion", 0, 6, 1_000, 40),
     "sneaker to ankle boot": ("fashion", 7, 9, 1_000, 40),
 }
-
-
-def read_idx(folder, part):
-    """Images and labels of one part of (Fashion-)MNIST in its original files."""
-    arrays = []
-    for kind, header in (("images-idx3", 16), ("labels-idx1", 8)):
-        path = Path(folder) / f"{part}-{kind}-ubyte.gz"
-        if not path.exists():
-            raise SystemExit(f"{path} is missing: give its folder as --data.")
-        arrays.append(np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=header))
-    return arrays[0].reshape(-1, 28, 28), arrays[1].astype(np.int64)
 
 
 def edges_of(images):
@@ -91,7 +80,7 @@ def new_translator(seed, args, *, paired):
 def edges(seed, args):
     """Pairs: the judge's accuracy on images that were made of edges."""
     rng = np.random.default_rng(seed)
-    (X, y), (X_test, y_test) = (read_idx(args.data, part) for part in ("train", "t10k"))
+    (X, y), (X_test, y_test) = (load_idx(args.data, part) for part in ("train", "t10k"))
     rows = rng.permutation(len(X))
     pairs, judged = rows[:10_000], rows[10_000:40_000]
     test = rng.choice(len(X_test), 2_000, replace=False)
@@ -185,7 +174,7 @@ def augment(case, method, seed, args, made_of):
             digits.images, digits.target, test_size=0.4, stratify=digits.target, random_state=seed
         )
     else:
-        (X, y), (X_test, y_test) = (read_idx(args.data, part) for part in ("train", "t10k"))
+        (X, y), (X_test, y_test) = (load_idx(args.data, part) for part in ("train", "t10k"))
     rng = np.random.default_rng(seed)
     rows = [
         rng.permutation(np.flatnonzero(y == label))[:n]

@@ -7,6 +7,7 @@ categorical are levels; an empty field is missing; the target is the last column
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from collections.abc import Callable, Sequence
@@ -112,6 +113,26 @@ def load_folder(
         if name not in entries:
             raise unknown_name("names", name, entries)
     return [_read(Path(folder), entries[name]) for name in names or entries]
+
+
+def load_idx(folder: str | os.PathLike[str], part: str) -> tuple[np.ndarray, np.ndarray]:
+    """Images and labels of a `part` of MNIST or Fashion-MNIST, "train" or "t10k", in its files.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder lacks a file.
+    """
+    arrays = []
+    for kind, header in (("images-idx3", 16), ("labels-idx1", 8)):
+        path = Path(folder) / f"{part}-{kind}-ubyte.gz"
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"{path} is missing. Name the folder with the original files of MNIST or "
+                "Fashion-MNIST."
+            )
+        arrays.append(np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=header))
+    return arrays[0].reshape(-1, 28, 28), arrays[1].astype(np.int64)
 
 
 def _read(folder: Path, entry: dict[str, Any]) -> Dataset:

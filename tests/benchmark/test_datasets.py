@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import json
 from pathlib import Path
@@ -10,7 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gan_augment.benchmark.datasets import BUNDLED, Dataset, load_bundled, load_folder, load_openml
+from gan_augment.benchmark.datasets import (
+    BUNDLED,
+    Dataset,
+    load_bundled,
+    load_folder,
+    load_idx,
+    load_openml,
+)
 from gan_augment.benchmark.panel import all_cells, block_scores, costs, panel_ranks, panel_summary
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "benchmarks" / "downstream.py"
@@ -202,3 +210,16 @@ def test_results_of_several_sets_become_one_table(mixed):
     one = compare(*mixed, methods="none", learners="logistic_regression", cv=2, verbose=0)
     cells = all_cells({"a": one, "b": one})
     assert cells["dataset"].tolist() == ["a", "a", "b", "b"]
+
+
+def test_images_in_idx_files(tmp_path):
+    images = np.arange(2 * 28 * 28, dtype=np.uint32).astype(np.uint8)
+    with gzip.open(tmp_path / "train-images-idx3-ubyte.gz", "wb") as file:
+        file.write(bytes(16) + images.tobytes())
+    with pytest.raises(FileNotFoundError, match=r"train-labels.*original files of MNIST"):
+        load_idx(tmp_path, "train")
+    with gzip.open(tmp_path / "train-labels-idx1-ubyte.gz", "wb") as file:
+        file.write(bytes(8) + bytes([7, 3]))
+    X, y = load_idx(tmp_path, "train")
+    assert (X.reshape(-1) == images).all()
+    assert y.tolist() == [7, 3]

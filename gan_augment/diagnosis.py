@@ -51,6 +51,11 @@ def diagnose(model: FittedModel) -> Diagnosis:
     scale: ScoreScale | None = getattr(backend, "score_scale", None)
     sentences += _about_score(score, scale, history, best_step)
     sentences += _about_setbacks(history)
+    say = getattr(backend, "teacher_weight_", 0)
+    if say:
+        sentences.append(
+            f"A classifier of the real rows has a say of {say:.0%} in what their class is."
+        )
     faults = [told(fault, model) for fault in getattr(backend, "faults_", ())]
     doubts = [
         f"Class {_label(model, code)!r} {doubt}"

@@ -59,6 +59,11 @@ def test_rows_are_more_often_of_the_class_asked_for(digits, both):
     assert with_teacher > without + 0.5 * (1 - without)
 
 
+def test_the_diagnosis_says_so(both):
+    said = [str(model.diagnose()) for model in both]
+    assert ["a say of 100%" in text for text in said] == [False, True]
+
+
 def test_also_where_one_class_is_asked_for(digits, both):
     asked = np.repeat("one", 300)
     without, with_teacher = (share_of_their_class(digits, model, asked) for model in both)

@@ -124,6 +124,8 @@ class TabularGAN(ClassConditionalGAN):
         Step whose moving average is kept.
     device_ : str
         Where training ran.
+    teacher_weight_ : float
+        The teacher's say, 0 where there is no teacher.
 
     References
     ----------
@@ -318,6 +320,11 @@ class TabularGAN(ClassConditionalGAN):
                 RuntimeWarning,
                 stacklevel=2,
             )
+
+    @property
+    def teacher_weight_(self) -> float:
+        """The teacher's say in this model; 0 where there is no teacher."""
+        return float(self._architecture.get("student", {}).get("teacher_weight", 0.0))
 
     def _taught(self, generator: TableGenerator, student: dict[str, Any]) -> TaughtGenerator:
         options = dict(student)

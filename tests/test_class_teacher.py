@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from sklearn.datasets import load_digits
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
@@ -192,6 +193,42 @@ def test_the_teacher_is_as_sure_as_it_may_be(digits):
     assert found.sum(axis=1) == pytest.approx(1)
     right = found.argmax(axis=1) == noisy[rest]
     assert found.max(axis=1).mean() == pytest.approx(right.mean(), abs=0.08)
+
+
+class KnowsItAll(torch.nn.Module):
+    """A student that is told what there is to know of three kinds of rows."""
+
+    n_classes = 2
+
+    def __init__(self, seen, asked):
+        super().__init__()
+        self.seen, self.asked = (torch.tensor(table).float().log() for table in (seen, asked))
+
+    def forward(self, rows):
+        kinds = rows.argmax(dim=1)
+        return self.seen[kinds], self.asked[kinds]
+
+
+@pytest.mark.parametrize("asked_shares", [(0.8, 0.2), (0.5, 0.5), (0.0, 1.0)])
+def test_kept_rows_are_as_frequent_as_the_teacher_would_have_them(asked_shares):
+    likelihood = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6]])  # of three kinds, for two classes
+    of_kind = np.array([[0.95, 0.05], [0.7, 0.3], [0.3, 0.7]])  # what the teacher says of each
+    real, drawn, asked = np.array([0.8, 0.2]), np.array([0.6, 0.4]), np.array(asked_shares)
+    student = KnowsItAll(of_kind, drawn * likelihood.T)
+    model = taught.TaughtGenerator(torch.nn.Identity(), student, teacher_weight=1.0)
+    model.shares.copy_(torch.tensor(real))
+    model.drawn_shares.copy_(torch.tensor(drawn))
+    comes = asked @ likelihood
+    kinds = np.random.default_rng(0).choice(3, size=100_000, p=comes)
+    rows = torch.eye(3)[kinds]
+    rng = torch.Generator().manual_seed(0)
+    classes = model._classes(rows, torch.tensor(asked, dtype=torch.float32), rng).numpy()
+    wanted = (asked / real) * of_kind * (real @ likelihood)[:, None]
+    # No more can be kept than comes.
+    wanted *= np.minimum(1, comes / wanted.sum(axis=1))[:, None]
+    found = np.array([[np.mean((kinds == x) & (classes == k)) for k in (0, 1)] for x in range(3)])
+    assert found == pytest.approx(wanted, abs=0.005)
+    assert np.mean(classes == 2) == pytest.approx(1 - wanted.sum(), abs=0.01)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="fork is Linux's")

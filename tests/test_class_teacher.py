@@ -195,6 +195,18 @@ def test_the_teacher_is_as_sure_as_it_may_be(digits):
     assert found.max(axis=1).mean() == pytest.approx(right.mean(), abs=0.08)
 
 
+def test_of_many_rows_the_teacher_learns_some_of_every_class(digits, monkeypatch):
+    X, y = digits
+    codes = pd.factorize(y)[0]
+    rare = np.flatnonzero(codes == 2)[:120]
+    rows = np.r_[np.flatnonzero(codes != 2), rare]
+    table = gan_augment.frames.FrameBorder().learn(X.iloc[rows])
+    monkeypatch.setattr(teacher, "_MOST_VALUES", 4 * 300)
+    says = teacher.learn_classes(table, codes[rows], np.random.default_rng(0))
+    shares = np.bincount(codes[rows]) / len(rows)
+    assert says(table.values).mean(axis=0) == pytest.approx(shares, abs=0.03)
+
+
 class KnowsItAll(torch.nn.Module):
     """A student that is told what there is to know of three kinds of rows."""
 

@@ -14,8 +14,11 @@ from gan_augment.frames import Table
 Teacher = Callable[[FloatArray], FloatArray]
 _MEMBERS = 5
 _MOST_ROWS = 100_000
+_MOST_VALUES = 5_000_000
 _MOST_LEVELS = 255
-_MOST_TREES = 300
+_MOST_TREES = 600
+_FEWEST_ROUNDS = 50
+_FEWEST_OF_CLASS = 100
 _PATIENCE = 10
 
 
@@ -28,26 +31,28 @@ def learn_classes(data: Table, labels: IntArray, rng: np.random.Generator) -> Te
     Parameters
     ----------
     data : Table
-        Real rows; of very many, 100,000 are learned.
+        Real rows; of very many, 100,000 are learned, or 5,000,000 values.
     labels : ndarray of shape (n_rows,)
         Class codes, ``0..n_classes-1``, ten or more of each.
     rng : Generator
         Chooses rows and parts.
     """
-    chosen = rng.permutation(len(labels))[:_MOST_ROWS]
+    chosen = _few_enough(labels, min(_MOST_ROWS, _MOST_VALUES // data.values.shape[1]), rng)
     view = ForestView(data.values)
     X, y = view(data.values[chosen]), labels[chosen]
+    counts = np.bincount(labels)
+    weight = (counts / np.bincount(y))[y]
     levels = np.array([getattr(column, "n_levels", None) or 0 for column in data.columns])
     members = [
         HistGradientBoostingClassifier(
-            max_iter=_MOST_TREES,
+            max_iter=max(_FEWEST_ROUNDS, _MOST_TREES // len(counts)),
             l2_regularization=1.0,
             early_stopping=True,
             validation_fraction=1 / _MEMBERS,
             n_iter_no_change=_PATIENCE,
             categorical_features=(levels > 0) & (levels <= _MOST_LEVELS),
             random_state=int(rng.integers(2**31)),
-        ).fit(X, y)
+        ).fit(X, y, sample_weight=weight)
         for _ in range(_MEMBERS)
     ]
 
@@ -56,3 +61,15 @@ def learn_classes(data: Table, labels: IntArray, rng: np.random.Generator) -> Te
         return np.asarray(np.mean([member.predict_proba(seen) for member in members], axis=0))
 
     return teacher
+
+
+def _few_enough(labels: IntArray, n_rows: int, rng: np.random.Generator) -> IntArray:
+    """About `n_rows` rows in the shares of the classes, but of every class a hundred if it has."""
+    if len(labels) <= n_rows:
+        return rng.permutation(len(labels))
+    shuffled = rng.permutation(len(labels))
+    chosen = []
+    for code, count in enumerate(np.bincount(labels)):
+        share = count * n_rows // len(labels)
+        chosen.append(shuffled[labels[shuffled] == code][: max(share, _FEWEST_OF_CLASS)])
+    return np.concatenate(chosen)

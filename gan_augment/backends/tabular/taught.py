@@ -109,7 +109,7 @@ class TaughtGenerator(nn.Module):
         seed : int
             Seed of the rows and the batches.
         progress : ProgressBar or None
-            Told of every step.
+            Told of every step, and closed.
 
         References
         ----------
@@ -120,12 +120,9 @@ class TaughtGenerator(nn.Module):
         shares = lesson.counts / lesson.counts.sum()
         drawn_shares = shares ** (1 - lesson.class_balance)
         drawn_shares /= drawn_shares.sum()
-        for name, value in {
-            "taught": lesson.taught,
-            "shares": shares,
-            "drawn_shares": drawn_shares,
-        }.items():
-            getattr(self, name).copy_(torch.as_tensor(value))
+        self.taught.copy_(torch.as_tensor(lesson.taught))
+        self.shares.copy_(torch.as_tensor(shares, dtype=torch.float32))
+        self.drawn_shares.copy_(torch.as_tensor(drawn_shares, dtype=torch.float32))
         choice = np.random.default_rng(seed)
         n_rows = min(_MOST_STUDIED, _STUDIED_PER_STEP * lesson.n_steps)
         asked = choice.choice(len(shares), size=n_rows, p=drawn_shares)
@@ -138,19 +135,21 @@ class TaughtGenerator(nn.Module):
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
             optimizer, lesson.n_steps, eta_min=_FINAL_LEARNING_RATE * _LEARNING_RATE
         )
-        for step in range(lesson.n_steps):
-            chosen = torch.randint(n_rows, (_BATCH,), generator=rng, device=device)
-            says_seen, says_asked = self.student(rows.rows(chosen, rng))
-            loss = F.cross_entropy(says_seen, seen[chosen])
-            loss = loss + F.cross_entropy(says_asked, asked_of[chosen])
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-            schedule.step()
+        try:
+            for step in range(lesson.n_steps):
+                chosen = torch.randint(n_rows, (_BATCH,), generator=rng, device=device)
+                says_seen, says_asked = self.student(rows.rows(chosen, rng))
+                loss = F.cross_entropy(says_seen, seen[chosen])
+                loss = loss + F.cross_entropy(says_asked, asked_of[chosen])
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()
+                optimizer.step()
+                schedule.step()
+                if progress:
+                    progress.update(step + 1)
+        finally:
             if progress:
-                progress.update(step + 1)
-        if progress:
-            progress.close()
+                progress.close()
         self.requires_grad_(False).eval()
 
     def rows_of(

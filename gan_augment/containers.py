@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -220,6 +221,11 @@ def _as_row_array(rows: Any) -> Any:
         return rows
     if array.ndim == 2 and array.dtype.kind in "US":
         return _unless_text(array, [value for row in rows for value in row])
+    huge = array.ndim == 2 and array.dtype.kind == "f" and (array >= 2**63).any()
+    if huge and all(isinstance(value, int) and value >= 0 for row in rows for value in row):
+        # NumPy makes floats of integers of which some are beyond int64, and some not.
+        with suppress(OverflowError):
+            return np.asarray(rows, dtype=np.uint64)
     return rows
 
 

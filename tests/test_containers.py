@@ -83,6 +83,14 @@ def test_extreme_integers_survive(quick):
     assert drawn["signed"].nunique() > 1
 
 
+def test_lists_of_huge_integers_stay_integers(quick):
+    X = [[2**60 + 12], [2**63 + 77], [5], [2**64 - 1]] * 5
+    X_new, _ = quick().fit_resample(X * 3, [0, 0, 0, 1] * 15)
+    assert X_new[:60] == X * 3
+    assert len(X_new) == 90
+    assert all(type(value) is int and 5 <= value < 2**64 for [value] in X_new)
+
+
 def test_lists_and_sparse_matrices_come_back(quick):
     X = np.eye(4).repeat(10, axis=0)
     y = np.repeat([0, 1], [30, 10])

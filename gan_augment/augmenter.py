@@ -70,7 +70,7 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         Most training steps; "auto" grows with the number of rows.
     max_time : float or None, default=None
         Most seconds of training; the learning rate's schedule adapts to it. What `TabularGAN`
-        learns about classes afterwards takes up to a quarter more (see its `teacher_weight`).
+        learns about classes afterwards takes seconds more (see its `teacher_weight`).
     early_stopping : bool, default=True
         Hold out some rows or images, score the model on them during training, stop when it gets
         no better, and keep the best step.

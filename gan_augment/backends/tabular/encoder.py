@@ -170,7 +170,7 @@ class TableEncoder:
 
     def __init__(self, table: Table):
         codes: list[Code] = []
-        levels = [getattr(column, "n_levels", None) for column in table.columns]
+        levels = table.n_levels
         sources = determined_columns(table.values, levels)
         for position, (n_levels, values) in enumerate(zip(levels, table.values.T, strict=True)):
             if position in sources:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -179,15 +180,8 @@ class PeriodicFeatures(nn.Module):
         return torch.cat([rows, angles.sin(), angles.cos()], dim=1)
 
 
-class TableDiscriminator(nn.Module):
-    """An encoded row and a class to a logit.
-
-    The class enters twice: beside the row, and by projection on the features.
-
-    References
-    ----------
-    Miyato & Koyama (2018), "cGANs with projection discriminator", ICLR.
-    """
+class RowFeatures(nn.Module):
+    """An encoded row, and beside it a class if there are `n_classes`, to features."""
 
     def __init__(
         self,
@@ -204,49 +198,50 @@ class TableDiscriminator(nn.Module):
         super().__init__()
         self.periodic = PeriodicFeatures(n_scores, n_frequencies)
         self.stem = nn.Linear(row_width + self.periodic.n_features, width)
-        self.embedding = nn.Embedding(n_classes, width)
+        self.embedding = nn.Embedding(n_classes, width) if n_classes else None
         self.blocks = nn.Sequential(
             *[ResidualBlock(width, activation, normalization) for _ in range(depth)]
         )
         self.activation = ACTIVATIONS[activation]()
+
+    def features(self, rows: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Features of shape (n, width)."""
+        hidden = self.stem(self.periodic(rows))
+        if self.embedding is not None:
+            hidden = hidden + self.embedding(labels)
+        return self.activation(self.blocks(hidden))
+
+
+class TableDiscriminator(RowFeatures):
+    """An encoded row and a class to a logit.
+
+    The class enters twice: beside the row, and by projection on the features.
+
+    References
+    ----------
+    Miyato & Koyama (2018), "cGANs with projection discriminator", ICLR.
+    """
+
+    def __init__(self, *, n_classes: int, width: int, **options: Any):
+        super().__init__(n_classes=n_classes, width=width, **options)
         self.head = nn.Linear(width, 1)
         self.projection = nn.Embedding(n_classes, width)
         nn.init.normal_(self.projection.weight, std=width**-0.5)
 
     def forward(self, rows: Tensor, labels: Tensor) -> Tensor:
-        stem = self.stem(self.periodic(rows)) + self.embedding(labels)
-        features = self.activation(self.blocks(stem))
         # Logits are differences of large sums: they need the precision that matmuls do not.
         directions = self.head.weight + self.projection(labels)
-        return (features.float() * directions).sum(dim=1) + self.head.bias
+        return (self.features(rows, labels).float() * directions).sum(dim=1) + self.head.bias
 
 
-class ClassStudent(nn.Module):
+class ClassStudent(RowFeatures):
     """An encoded row to two sets of logits: classes as a teacher sees them, and as asked for."""
 
-    def __init__(
-        self,
-        *,
-        row_width: int,
-        n_scores: int,
-        n_classes: int,
-        width: int,
-        depth: int,
-        activation: str,
-        normalization: str,
-        n_frequencies: int,
-    ):
-        super().__init__()
+    def __init__(self, *, n_classes: int, width: int, **options: Any):
+        super().__init__(n_classes=0, width=width, **options)
         self.n_classes = n_classes
-        self.periodic = PeriodicFeatures(n_scores, n_frequencies)
-        self.stem = nn.Linear(row_width + self.periodic.n_features, width)
-        self.blocks = nn.Sequential(
-            *[ResidualBlock(width, activation, normalization) for _ in range(depth)]
-        )
-        self.activation = ACTIVATIONS[activation]()
         self.head = nn.Linear(width, 2 * n_classes)
 
     def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.activation(self.blocks(self.stem(self.periodic(rows))))
-        seen, asked = self.head(features).float().chunk(2, dim=1)
+        seen, asked = self.head(self.features(rows)).float().chunk(2, dim=1)
         return seen, asked

@@ -27,28 +27,24 @@ def default_teacher_weight(n_rows: int) -> float:
 
 def choose_architecture(parameters: dict[str, Any], n_rows: int) -> dict[str, dict[str, Any]]:
     """Options of both networks, resolved: a model outlives the defaults it was made with."""
-    widths = {
-        player: automatic if given == "auto" else int(given)
-        for player, given, automatic in zip(
-            ("generator", "discriminator"),
-            (parameters["generator_width"], parameters["discriminator_width"]),
-            default_widths(n_rows),
-            strict=True,
-        )
-    }
+    generator_width, discriminator_width = default_widths(n_rows)
     shared = {"depth": int(parameters["depth"]), "activation": str(parameters["activation"])}
     return {
         "generator": {
             "latent_dim": int(parameters["latent_dim"]),
-            "width": widths["generator"],
+            "width": _given(parameters["generator_width"], generator_width),
             "normalization": str(parameters["normalization"]),
             "temperature": float(parameters["temperature"]),
             **shared,
         },
         "discriminator": {
-            "width": widths["discriminator"],
+            "width": _given(parameters["discriminator_width"], discriminator_width),
             "n_frequencies": int(parameters["n_frequencies"]),
             "normalization": "none",
             **shared,
         },
     }
+
+
+def _given(value: int | str, automatic: int) -> int:
+    return automatic if value == "auto" else int(value)

@@ -42,7 +42,7 @@ def learn_classes(data: Table, labels: IntArray, rng: np.random.Generator) -> Te
     X, y = view(data.values[chosen]), labels[chosen]
     counts = np.bincount(labels)
     weight = (counts / np.bincount(y))[y]
-    levels = np.array([getattr(column, "n_levels", None) or 0 for column in data.columns])
+    categorical = [n is not None and 0 < n <= _MOST_LEVELS for n in data.n_levels]
     members = [
         HistGradientBoostingClassifier(
             max_iter=max(_FEWEST_ROUNDS, _MOST_TREES // len(counts)),
@@ -50,7 +50,7 @@ def learn_classes(data: Table, labels: IntArray, rng: np.random.Generator) -> Te
             early_stopping=True,
             validation_fraction=1 / _MEMBERS,
             n_iter_no_change=_PATIENCE,
-            categorical_features=(levels > 0) & (levels <= _MOST_LEVELS),
+            categorical_features=categorical,
             random_state=int(rng.integers(2**31)),
         ).fit(X, y, sample_weight=weight)
         for _ in range(_MEMBERS)
@@ -65,9 +65,9 @@ def learn_classes(data: Table, labels: IntArray, rng: np.random.Generator) -> Te
 
 def _few_enough(labels: IntArray, n_rows: int, rng: np.random.Generator) -> IntArray:
     """About `n_rows` rows in the shares of the classes, but of every class a hundred if it has."""
-    if len(labels) <= n_rows:
-        return rng.permutation(len(labels))
     shuffled = rng.permutation(len(labels))
+    if len(labels) <= n_rows:
+        return shuffled
     chosen = []
     for code, count in enumerate(np.bincount(labels)):
         share = count * n_rows // len(labels)

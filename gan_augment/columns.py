@@ -192,7 +192,7 @@ def learn_column(series: pd.Series, *, categorical: bool = False) -> Column:
 
 
 def _unhashable(series: pd.Series, name: str) -> TypeError:
-    culprit = next(value for value in series.dropna() if not _is_hashable(value))
+    culprit = next(value for value in series.dropna() if not is_hashable(value))
     found = f"{name} holds a {type(culprit).__name__}, {culprit!r:.60}, which is"
     if name == "y":
         return TypeError(f"{found} no label. Turn it into a string, a number or a tuple.")
@@ -202,7 +202,8 @@ def _unhashable(series: pd.Series, name: str) -> TypeError:
     )
 
 
-def _is_hashable(value: Any) -> bool:
+def is_hashable(value: Any) -> bool:
+    """Whether it and all that it holds can be a key."""
     try:
         hash(value)
     except TypeError:

@@ -14,7 +14,7 @@ from imblearn.utils import check_sampling_strategy
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
-from gan_augment.columns import FloatArray, IntArray
+from gan_augment.columns import FloatArray, IntArray, is_hashable
 from gan_augment.frames import Target
 
 _FEW_ROWS = 10
@@ -164,8 +164,11 @@ def codes_asked(y: Any, target: Target | None, trained: IntArray) -> IntArray | 
         raise _unknown_class(y, target)
     else:
         labels = np.asarray(y, dtype=object).tolist()
-        code_of = functools.cache(target.code_of)
-        codes = [code_of(label) if isinstance(label, Hashable) else None for label in labels]
+        try:
+            codes = list(map(functools.cache(target.code_of), labels))
+        except TypeError as error:
+            label = next(label for label in labels if not is_hashable(label))
+            raise _unknown_class(label, target) from error
         if None in codes:
             raise _unknown_class(list(y)[codes.index(None)], target)
         asked = np.array(codes, dtype=np.int64)

@@ -234,10 +234,12 @@ def test_function_of_a_level_is_looked_up():
 
 
 def test_gated_scores_count_as_far_as_their_state_is_regular():
-    join = GatedRows(np.array([-1, 3, -1]))
+    join = GatedRows(np.array([-1, 3, -1]), (2,))
     rows = join(torch.tensor([[1.0, 2.0, 3.0]]), torch.tensor([[0.25, 0.75]]))
     assert_allclose(rows, [[1, 0.5, 3, 0.25, 0.75]])
-    plain = GatedRows(np.array([-1, -1]))(torch.ones(1, 2), torch.zeros(1, 1))
+    rows = join.of_digits(torch.tensor([[1.0, 2.0, 3.0]]), torch.tensor([[1]]))
+    assert_allclose(rows, [[1, 0, 3, 0, 1]])
+    plain = GatedRows(np.array([-1, -1]), (1,))(torch.ones(1, 2), torch.zeros(1, 1))
     assert_allclose(plain, [[1, 1, 0]])
 
 

@@ -142,7 +142,14 @@ def test_labels_asked_for_become_codes(y, codes):
 
 @pytest.mark.parametrize(
     ("y", "label"),
-    [("d", "'d'"), (3, "3"), (["a", "d", "e"], "'d'"), ([["a"]], r"\['a'\]"), ({"a"}, "'a'")],
+    [
+        ("d", "'d'"),
+        (3, "3"),
+        (["a", "d", "e"], "'d'"),
+        ([["a"]], r"\['a'\]"),
+        ([("a", ["b"])], r"'a', \['b'\]"),
+        ({"a"}, "'a'"),
+    ],
 )
 def test_unknown_labels_are_told(y, label):
     if isinstance(y, set):

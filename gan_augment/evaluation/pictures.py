@@ -106,8 +106,9 @@ def image_scores(
     -------
     DataFrame
         One row per class and columns "frechet", "kernel", "precision", "recall", "density",
-        "coverage" and "nearest": the median distance of a synthetic image to the nearest real one,
-        over that of a real image to the nearest other; copies bring it towards 0.
+        "coverage", these four of as many images of both kinds, since more of one would find more
+        or hide more; and "nearest": the median distance of a synthetic image to the nearest real
+        one, over that of a real image to the nearest other; copies bring it towards 0.
 
     Raises
     ------
@@ -131,6 +132,7 @@ def image_scores(
         for y, n in ((y_real, len(real)), (y_synthetic, len(synthetic)))
     ]
     records = {}
+    rng = np.random.default_rng(0)
     for label in np.unique(labels[1]):
         first, second = real[labels[0] == label], synthetic[labels[1] == label]
         if min(len(first), len(second)) < 2:
@@ -138,10 +140,12 @@ def image_scores(
                 f"Class {label!r} has {len(first)} real images and {len(second)} synthetic ones; "
                 "at least 2 of each are needed. Pass more, or leave that class out."
             )
+        n = min(len(first), len(second))
+        as_many = [rng.permutation(points)[:n] for points in (first, second)]
         records[label] = {
             "frechet": frechet_distance(first, second),
             "kernel": kernel_distance(first, second),
-            **precision_recall_density_coverage(first, second),
+            **precision_recall_density_coverage(*as_many),
             "nearest": _nearest_ratio(first, second),
         }
     return pd.DataFrame.from_dict(records, orient="index").rename_axis("class")

@@ -45,7 +45,13 @@ def test_copies_and_collapse_show(digits):
     assert copies["nearest"].max() < 1e-6
     one = np.repeat(X[:1], 60, axis=0) + np.random.default_rng(0).random((60, 8, 8)) / 100
     collapsed = image_scores(X[y == y[0]], one)
-    assert collapsed["coverage"].item() < 0.2
+    assert collapsed["coverage"].item() < 0.3
+
+
+def test_few_images_are_not_blamed_for_being_few(digits):
+    X, others, y, other_y = halves(digits)
+    scores = image_scores(X, others[::4], y, other_y[::4])
+    assert (scores["coverage"] > 0.7).all()
 
 
 def test_distances_of_normal_samples():

@@ -365,7 +365,7 @@ class TabularGAN(ClassConditionalGAN):
         values = np.empty((len(labels), len(self.encoder_.codes)))
         with torch.no_grad(), low_precision(self.precision, device):
             for positions, rows in generator.rows_of(codes, _SAMPLING_BATCH, rng):
-                values[positions.cpu().numpy()] = self.encoder_.decode(rows.cpu().numpy())
+                values[positions.cpu().numpy()] = self.encoder_.decode_digits(rows.cpu().numpy())
         return values
 
     def _new_generator(self) -> TableGenerator | TaughtGenerator:

@@ -245,13 +245,14 @@ class TableEncoder:
 
     def decode(self, rows: np.ndarray) -> FloatArray:
         """Table values for encoded rows of shape (n, width)."""
-        digits = []
-        start = self.n_scores
-        for size in self.sizes:
-            digits.append(rows[:, start : start + size].argmax(axis=1))
-            start += size
+        parts = np.split(rows, self.n_scores + np.cumsum([0, *self.sizes]), axis=1)[:-1]
+        largest = [digit.argmax(axis=1) for digit in parts[1:]]
+        return self.decode_digits(np.column_stack([parts[0], *largest]))
+
+    def decode_digits(self, rows: np.ndarray) -> FloatArray:
+        """Table values for rows of scores and, in the place of one-hot digits, the digits."""
         scores = iter(rows[:, : self.n_scores].T.astype(np.float64))
-        remaining = iter(digits)
+        remaining = iter(rows[:, self.n_scores :].T.astype(np.int64))
         decoded = np.empty((len(rows), len(self.codes)))
         for position, code in enumerate(self.codes):
             if isinstance(code, CategoricalCode):
@@ -275,16 +276,14 @@ class EncodedRows:
         self, low: Tensor, high: Tensor, digits: Tensor, sizes: tuple[int, ...], gate: np.ndarray
     ):
         self.low, self.spread, self.digits = low, high - low, digits
-        self.sizes, self.join = sizes, GatedRows(gate)
-        starts = np.cumsum([0, *sizes])[:-1]
-        self.offsets = torch.tensor(starts, dtype=torch.int64)
+        self.join = GatedRows(gate, sizes)
 
     def __len__(self) -> int:
         return len(self.digits)
 
     def to(self, device: torch.device) -> EncodedRows:
         """Move to `device`."""
-        for name in ("low", "spread", "digits", "offsets", "join"):
+        for name in ("low", "spread", "digits", "join"):
             setattr(self, name, getattr(self, name).to(device))
         return self
 
@@ -293,9 +292,7 @@ class EncodedRows:
         low = self.low[index]
         noise = torch.rand(low.shape, generator=rng, device=low.device)
         scores = torch.special.ndtri(low + noise * self.spread[index])
-        one_hot = low.new_zeros(len(index), sum(self.sizes))
-        one_hot.scatter_(1, self.digits[index] + self.offsets, 1.0)
-        return self.join(scores, one_hot)
+        return self.join.of_digits(scores, self.digits[index])
 
 
 class GatedRows(nn.Module):
@@ -303,10 +300,14 @@ class GatedRows(nn.Module):
 
     gated: Tensor
     states: Tensor
+    offsets: Tensor
 
-    def __init__(self, gate: np.ndarray):
+    def __init__(self, gate: np.ndarray, sizes: tuple[int, ...]):
         super().__init__()
         gated = np.flatnonzero(gate >= 0)
+        self.n_one_hot = sum(sizes)
+        offsets = np.cumsum([0, *sizes])[:-1]
+        self.register_buffer("offsets", torch.tensor(offsets, dtype=torch.int64), persistent=False)
         self.any_gated = len(gated) > 0
         self.register_buffer("gated", torch.tensor(gated), persistent=False)
         self.register_buffer("states", torch.tensor(gate[gated] - len(gate)), persistent=False)
@@ -317,6 +318,11 @@ class GatedRows(nn.Module):
             regular = torch.ones_like(scores).index_copy(1, self.gated, one_hot[:, self.states])
             scores = scores * regular
         return torch.cat([scores, one_hot], dim=1)
+
+    def of_digits(self, scores: Tensor, digits: Tensor) -> Tensor:
+        """Encoded rows for digits that are numbers, shape (n, n_digits)."""
+        one_hot = scores.new_zeros(len(scores), self.n_one_hot)
+        return self(scores, one_hot.scatter_(1, digits + self.offsets, 1.0))
 
 
 def _interpolated(x: FloatArray, knots: FloatArray, values: FloatArray) -> FloatArray:

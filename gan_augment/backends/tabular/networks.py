@@ -87,7 +87,7 @@ class TableGenerator(Generator):
         padded = torch.full((len(sizes), widest), self.n_logits)
         for i, size in enumerate(sizes):
             padded[i, :size] = torch.arange(size) + sum(sizes[:i])
-        self.join = GatedRows(gate)
+        self.join = GatedRows(gate, sizes)
         self.register_buffer("segment", segment, persistent=False)
         self.register_buffer("members", members, persistent=False)
         self.register_buffer("padded", padded, persistent=False)
@@ -107,11 +107,10 @@ class TableGenerator(Generator):
         return self.join(scores, self._segment_softmax(logits))
 
     def draw(self, latent: Tensor, labels: Tensor) -> Tensor:
-        """Scores and noisy logits, whose largest per digit is the digit drawn.
-
-        What `forward` gives, for a decoder that does not need the softmax.
-        """
-        return torch.cat(self._outputs(latent, labels), dim=1)
+        """Scores and digits drawn, shape (n, n_scores + n_digits): a short form of `forward`'s."""
+        scores, logits = self._outputs(latent, labels)
+        digits = [digit.argmax(dim=1).to(scores) for digit in logits.split(self.sizes, dim=1)]
+        return torch.column_stack([scores, *digits])
 
     def rows_of(
         self, labels: Tensor, batch_size: int, rng: torch.Generator
@@ -121,14 +120,9 @@ class TableGenerator(Generator):
             latent = self.draw_latent(len(positions), rng)
             yield positions, self.draw(latent, labels[positions])
 
-    def hard(self, drawn: Tensor) -> Tensor:
+    def encoded(self, drawn: Tensor) -> Tensor:
         """Encoded rows for what `draw` gives: one-hot where `forward` has a softmax."""
-        scores, logits = drawn.split([self.n_scores, self.n_logits], dim=1)
-        one_hot = torch.zeros_like(logits)
-        digits = zip(one_hot.split(self.sizes, 1), logits.split(self.sizes, 1), strict=True)
-        for digit, noisy_logits in digits:
-            digit.scatter_(1, noisy_logits.argmax(dim=1, keepdim=True), 1.0)
-        return self.join(scores, one_hot)
+        return self.join.of_digits(drawn[:, : self.n_scores], drawn[:, self.n_scores :].long())
 
     def _outputs(self, latent: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         noise, gumbel = latent.split([self.latent_dim, self.n_logits], dim=1)

@@ -172,7 +172,7 @@ class TaughtGenerator(nn.Module):
             for part in asked.split(batch_size):
                 latent = self.generator.draw_latent(len(part), rng)
                 rows = self.generator.draw(latent, self.taught[part])
-                found = self._classes(self.generator.hard(rows), counts / n, rng)
+                found = self._classes(self.generator.encoded(rows), counts / n, rng)
                 of_class = [torch.nonzero(found == k).flatten() for k in range(len(waiting))]
                 pairs = list(zip(waiting, of_class, strict=True))
                 taken = torch.cat([these[: len(positions)] for positions, these in pairs])

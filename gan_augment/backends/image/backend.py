@@ -306,5 +306,9 @@ class ImageGAN(ClassConditionalGAN):
             "patch": sizes.patch,
             "depth": sizes.depth(arch) if self.depth == "auto" else int(self.depth),
         }
-        generator = {**shared, "latent_dim": int(self.latent_dim)}
+        generator = {
+            **shared,
+            "latent_dim": int(self.latent_dim),
+            "pixel_width": sizes.pixel_width(shape[0]),
+        }
         return {"generator": generator, "discriminator": shared}

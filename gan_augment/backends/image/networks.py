@@ -92,7 +92,9 @@ class NoiseGenerator(Generator):
 class ConvGenerator(NoiseGenerator):
     """Noise and a class to images, from coarse to fine.
 
-    The class enters at every level: its embedding scales and shifts the channels.
+    The class enters at every level: its embedding scales and shifts the channels. Where the finest
+    level is of patches of pixels, a convolution of `pixel_width` channels at full resolution joins
+    them; without it their edges show as a checked pattern.
 
     References
     ----------
@@ -113,6 +115,7 @@ class ConvGenerator(NoiseGenerator):
         n_levels: int,
         depth: int,
         patch: int = 1,
+        pixel_width: int = 0,
     ):
         super().__init__()
         self.size, self.patch = size, patch
@@ -132,7 +135,10 @@ class ConvGenerator(NoiseGenerator):
         self.resize = nn.ModuleList(
             nn.Conv2d(coarse, fine, 3, padding=1) for coarse, fine in pairwise(widths)
         )
-        self.to_pixels = nn.Conv2d(widths[-1], n_channels * patch**2, 3, padding=1)
+        self.to_pixels = nn.Conv2d(widths[-1], (pixel_width or n_channels) * patch**2, 3, padding=1)
+        self.between_pixels = (
+            nn.Conv2d(pixel_width, n_channels, 3, padding=1) if pixel_width else None
+        )
 
     def forward(self, latent: Tensor, labels: Tensor) -> Tensor:
         return self.synthesise(latent, self.embedding(labels))
@@ -149,6 +155,8 @@ class ConvGenerator(NoiseGenerator):
             scale, shift = style(code)[:, :, None, None].chunk(2, dim=1)
             x = level(x * (1 + scale) + shift)
         pixels = F.pixel_shuffle(self.to_pixels(x), self.patch)
+        if self.between_pixels is not None:
+            pixels = self.between_pixels(F.leaky_relu(pixels, _SLOPE))
         return pixels[:, :, : self.size[0], : self.size[1]].float().tanh()
 
 

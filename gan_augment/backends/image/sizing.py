@@ -5,13 +5,17 @@ What                    On a CPU                                    On a GPU
 ======================  ==========================================  ===========================
 architecture            "dcgan" from 16 pixels on, else "dense"     "residual" from 16 pixels on
 patch                   2 x 2 pixels from 16 pixels on, else 1      1
+behind the patches      4 channels per colour, full resolution      none
 levels                  halvings until the shorter side is 4 to 7   the same
 finest level's width    128 if dense, else 32                       64, or 96 from 5,000 images
 blocks per level        none if "dcgan", else 1                     1
 penalty's weight        1 from 16 pixels on, else 0.1               the same
 batch                   32 from 16 pixels on, else a quarter of     a quarter of the images, from
                         the images, from 32 to 64                   32 to 256
+steps for 500 images    4,000 from 16 pixels on, else 2,000         2,000
 ======================  ==========================================  ===========================
+
+Steps grow with the square root of the images, from 1,500 to 20,000.
 
 On a CPU convolutions cost what they compute. At full resolution they are most of the cost, so
 there the networks work on patches of pixels.
@@ -25,6 +29,7 @@ import numpy as np
 
 _COARSEST = 4
 _SMALL = 16
+_PER_CHANNEL = 4
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,10 @@ class Sizes:
     def width(self, arch: str) -> int:
         """Channels of the finest resolution, or units of the narrowest layer."""
         return 128 if arch == "dense" and not self.accelerated else self.conv_width
+
+    def pixel_width(self, n_channels: int) -> int:
+        """Channels at full resolution of a generator of patches; 0 where it makes pixels."""
+        return _PER_CHANNEL * n_channels if self.patch > 1 else 0
 
     def depth(self, arch: str) -> int:
         """Blocks per resolution, or layers besides the first."""
@@ -75,9 +84,9 @@ def choose_sizes(size: tuple[int, int], n_images: int, *, accelerated: bool) -> 
         patch=patch,
         gamma=0.1 if small else 1.0,
         batch_size=int(np.clip(n_images // 4, 32, most)),
-        n_steps=_default_steps(n_images),
+        n_steps=_default_steps(n_images, 4_000 if patch > 1 else 2_000),
     )
 
 
-def _default_steps(n_images: int) -> int:
-    return int(np.clip(2_000 * (max(n_images, 1) / 500) ** 0.5, 1_500, 20_000))
+def _default_steps(n_images: int, for_500: int) -> int:
+    return int(np.clip(for_500 * (max(n_images, 1) / 500) ** 0.5, 1_500, 20_000))

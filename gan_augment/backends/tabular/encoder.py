@@ -245,9 +245,10 @@ class TableEncoder:
 
     def decode(self, rows: np.ndarray) -> FloatArray:
         """Table values for encoded rows of shape (n, width)."""
-        parts = np.split(rows, self.n_scores + np.cumsum([0, *self.sizes]), axis=1)[:-1]
-        largest = [digit.argmax(axis=1) for digit in parts[1:]]
-        return self.decode_digits(np.column_stack([parts[0], *largest]))
+        ends = np.cumsum([self.n_scores, *self.sizes])
+        scores, *one_hots = np.split(rows, ends, axis=1)[:-1]
+        digits = [one_hot.argmax(axis=1) for one_hot in one_hots]
+        return self.decode_digits(np.column_stack([scores, *digits]))
 
     def decode_digits(self, rows: np.ndarray) -> FloatArray:
         """Table values for rows of scores and, in the place of one-hot digits, the digits."""

@@ -83,11 +83,11 @@ class TableGenerator(Generator):
         members = torch.zeros(self.n_logits, max(len(sizes), 1))
         members[torch.arange(self.n_logits), segment] = 1.0
         widest = max(sizes, default=1)
+        self.join = GatedRows(gate, sizes)
         # Every segment's positions, padded with the position of a sentinel behind the last logit.
         padded = torch.full((len(sizes), widest), self.n_logits)
-        for i, size in enumerate(sizes):
-            padded[i, :size] = torch.arange(size) + sum(sizes[:i])
-        self.join = GatedRows(gate, sizes)
+        for row, size, offset in zip(padded, sizes, self.join.offsets, strict=True):
+            row[:size] = torch.arange(size) + offset
         self.register_buffer("segment", segment, persistent=False)
         self.register_buffer("members", members, persistent=False)
         self.register_buffer("padded", padded, persistent=False)

@@ -87,6 +87,21 @@ def test_forked_workers_draw_and_train(quick, mixed, kind):
         torch.set_num_threads(n_before)
 
 
+def test_many_rows_are_the_same_whatever_the_number_of_threads(quick, cancer):
+    augmenter = quick().fit(*cancer)
+    n_before = torch.get_num_threads()
+    drawn = []
+    try:
+        for n in (1, 3):
+            torch.set_num_threads(n)
+            drawn.append(augmenter.sample(70_000))
+            assert torch.get_num_threads() == n
+    finally:
+        torch.set_num_threads(n_before)
+    assert_frame_equal(*drawn)
+    assert not drawn[0].duplicated().any()  # of no part in another
+
+
 def n_threads(*_):
     return torch.get_num_threads()
 

@@ -38,6 +38,7 @@ from gan_augment.training.faults import FEWEST_STEPS, Fault, table_faults
 from gan_augment.training.held_out import split_held_out
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.losses import LOSSES
+from gan_augment.training.parts import draw_in_parts
 from gan_augment.training.players import OPTIMIZERS
 from gan_augment.training.recipe import Recipe
 from gan_augment.training.session import Purpose, Resources, Session, Task
@@ -362,12 +363,18 @@ class TabularGAN(ClassConditionalGAN):
         self, generator: TableGenerator | TaughtGenerator, labels: IntArray, seed: int
     ) -> FloatArray:
         device = next(generator.parameters()).device
-        rng = torch.Generator(device).manual_seed(seed)
-        codes = torch.as_tensor(labels, dtype=torch.int64, device=device)
         values = np.empty((len(labels), len(self.encoder_.codes)))
-        with torch.no_grad(), low_precision(self.precision, device):
-            for positions, rows in generator.rows_of(codes, _SAMPLING_BATCH, rng):
-                values[positions.cpu().numpy()] = self.encoder_.decode_digits(rows.cpu().numpy())
+
+        def draw(part: slice, seed: int) -> None:
+            rng = torch.Generator(device).manual_seed(seed)
+            codes = torch.as_tensor(labels[part], dtype=torch.int64, device=device)
+            of_part = values[part]
+            with torch.no_grad(), low_precision(self.precision, device):
+                for positions, rows in generator.rows_of(codes, _SAMPLING_BATCH, rng):
+                    decoded = self.encoder_.decode(rows.cpu().numpy())
+                    of_part[positions.cpu().numpy()] = decoded
+
+        draw_in_parts(draw, len(labels), seed, device)
         return values
 
     def _new_generator(self) -> TableGenerator | TaughtGenerator:

@@ -244,14 +244,7 @@ class TableEncoder:
         )
 
     def decode(self, rows: np.ndarray) -> FloatArray:
-        """Table values for encoded rows of shape (n, width)."""
-        ends = np.cumsum([self.n_scores, *self.sizes])
-        scores, *one_hots = np.split(rows, ends, axis=1)[:-1]
-        digits = [one_hot.argmax(axis=1) for one_hot in one_hots]
-        return self.decode_digits(np.column_stack([scores, *digits]))
-
-    def decode_digits(self, rows: np.ndarray) -> FloatArray:
-        """Table values for rows of scores and, in the place of one-hot digits, the digits."""
+        """Table values for rows of scores and digits, shape (n, n_scores + n_digits)."""
         scores = iter(rows[:, : self.n_scores].T.astype(np.float64))
         remaining = iter(rows[:, self.n_scores :].T.astype(np.int64))
         decoded = np.empty((len(rows), len(self.codes)))

@@ -80,7 +80,7 @@ def unrecognised_classes(
 
 
 def interpolate(rows: EncodedRows, n: int, rng: torch.Generator) -> Tensor:
-    """`n` encoded rows, each at a random point between a real row and one of its nearest five.
+    """`n` rows of scores and digits, each between a real row and one of its nearest five.
 
     SMOTE of Chawla et al. (2002), JAIR 16, but between normal scores, so that the scale and the
     shape of a column do not matter. Levels, missing values and point masses are the nearer
@@ -94,12 +94,14 @@ def interpolate(rows: EncodedRows, n: int, rng: torch.Generator) -> Tensor:
     second = neighbours[first, torch.randint(n_neighbours, (n,), generator=rng)]
     share = torch.rand(n, 1, generator=rng)
     start, end = rows.rows(first, rng), rows.rows(second, rng)
-    nearer = torch.where(share < 0.5, start, end)
-    between = start + share * (end - start)
+    start_nearer = share < 0.5
     n_scores = rows.low.shape[1]
     states = rows.join.states + n_scores
     # A score says nothing where its state is not "regular", so there is no way between the two.
     comparable = torch.ones(n, n_scores, dtype=torch.bool)
     comparable[:, rows.join.gated] = (start[:, states] == 1) & (end[:, states] == 1)
-    scores = torch.where(comparable, between[:, :n_scores], nearer[:, :n_scores])
-    return torch.cat([scores, nearer[:, n_scores:]], dim=1)
+    start, end = start[:, :n_scores], end[:, :n_scores]
+    nearer = torch.where(start_nearer, start, end)
+    scores = torch.where(comparable, start + share * (end - start), nearer)
+    digits = torch.where(start_nearer, rows.digits[first], rows.digits[second])
+    return torch.cat([scores, digits], dim=1)

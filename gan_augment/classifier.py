@@ -63,13 +63,14 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     scoring : str, callable or None, default=None
         What "validate" maximises. None is average precision of the rarer class for two classes,
         and log loss for more; balanced accuracy where the learner gives neither probabilities
-        nor scores.
+        nor scores. The name of a score of one class, such as "f1", is about the rarer class; a
+        scorer is about its own `pos_label`.
     threshold : str, callable or None, default=None
-        A score of predicted labels, such as "f1" (of the rarer class), "balanced_accuracy" or
-        the result of `make_scorer`, for which the decision threshold of `predict` is tuned on
-        the inner folds, at no more trainings than these need anyway, as the mean of the best
-        thresholds of bootstrap samples of their held-out rows. None leaves it alone. Two classes
-        only.
+        A score of predicted labels, such as "f1" (named ones are of the rarer class),
+        "balanced_accuracy" or the result of `make_scorer`, for which the decision threshold of
+        `predict` is tuned on the inner folds, at no more trainings than these need anyway, as the
+        mean of the best thresholds of bootstrap samples of their held-out rows. None leaves it
+        alone. Two classes only.
     keep_prior : bool, default=True
         Whether probabilities keep to the real classes' shares although the training rows do
         not: rows of a class weigh together what its real rows weighed, where the learner takes
@@ -119,7 +120,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     threshold_ : float or None
         Score of the rarer class from which `predict` names it, if `threshold` is set.
     positive_label_ : label
-        The rarer class, which binary scores and `threshold_` are about.
+        The rarer class, which named binary scores and `threshold_` are about.
     estimators_ : list of classifiers
         Fitted on the real rows and synthetic ones; with `hedge`, those of every inner fold, then
         those of all rows, of each the first on the real rows alone.

@@ -10,6 +10,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification
 from sklearn.ensemble import StackingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import GridSearchCV, TunedThresholdClassifierCV, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -102,6 +103,8 @@ def test_global_random_state_is_left_alone():
         ({"amount": {"no such class": 5}}, "no such class"),
         ({"amount": {1: 2}}, "amount="),
         ({"threshold": "roc_auc"}, "does not score predicted labels"),
+        ({"threshold": make_scorer(f1_score, pos_label=7)}, r"threshold=.*pos_label=1\)"),
+        ({"scoring": make_scorer(f1_score, pos_label=7)}, r"scoring=.*pos_label=1\)"),
         ({"augmenter": StandardScaler()}, "augmenter"),
         ({"cv": [(np.arange(20)[y[:20] == 0], np.arange(20, 40))]}, "without the class 1"),
     ],

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from imblearn.over_sampling import SMOTE, RandomOverSampler
+from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris, make_classification
 from sklearn.ensemble import RandomForestClassifier
@@ -191,10 +192,38 @@ def test_threshold_is_where_the_inner_folds_put_it():
 
 def test_threshold_takes_any_score_of_labels_and_the_rarer_class_is_positive():
     flipped = 1 - y
-    recall = make_scorer(recall_score, pos_label=0)
-    gate = AugmentedClassifier(LogisticRegression(), amount=0, threshold=recall).fit(X, flipped)
-    assert gate.positive_label_ == 0
-    assert recall_score(flipped, gate.predict(X), pos_label=0) > 0.95
+    for recall in ("recall", make_scorer(recall_score, pos_label=0)):
+        gate = AugmentedClassifier(LogisticRegression(), amount=0, threshold=recall)
+        assert gate.fit(X, flipped).positive_label_ == 0
+        assert recall_score(flipped, gate.predict(X), pos_label=0) > 0.95
+
+
+@pytest.mark.parametrize("named", ["f1", "average_precision", "neg_brier_score", "f1_macro"])
+def test_a_named_score_is_about_the_rarer_class_whatever_it_is_called(named):
+    scores = []
+    for labels in (y, 1 - y, np.where(y == 1, "fraud", "ok")):
+        gate = AugmentedClassifier(
+            LogisticRegression(), Counting(offset=0), cv=2, scoring=named, random_state=0
+        ).fit(X, labels)
+        scores.append(gate.cv_results_["mean_test_score"][0])
+    np.testing.assert_allclose(scores, scores[0])
+
+
+def test_one_is_warned_once_of_few_rows_and_of_no_fold():
+    few = np.concatenate([np.flatnonzero(y == 1)[:6], np.flatnonzero(y == 0)])
+    gan = GANAugmenter(backend=TINY, max_steps=2, device="cpu")
+    gate = AugmentedClassifier(LogisticRegression(), gan, cv=2, evidence=-100, random_state=0)
+    with pytest.warns(UserWarning, match="The GAN has few rows") as warned:
+        gate.fit(X[few], y[few])
+    assert gate.n_trainings_ == 3
+    assert sum("few rows" in str(one.message) for one in warned) == 1
+
+
+def test_pipelines_need_no_weights_where_metadata_are_routed():
+    learner = make_pipeline(StandardScaler(), LogisticRegression())
+    with config_context(enable_metadata_routing=True):
+        gate = AugmentedClassifier(learner, Counting(offset=0), amount="auto").fit(X, y)
+    assert gate.predict_proba(X)[:, 1].mean() == pytest.approx(y.mean(), abs=0.03)
 
 
 def test_learners_without_probabilities_are_tuned_on_their_decisions():

@@ -8,6 +8,7 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+import sklearn
 from imblearn.utils import check_sampling_strategy
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
@@ -234,6 +235,8 @@ def prior_factors(codes: IntArray, counts: IntArray) -> FloatArray:
 def weight_parameter(estimator: Any) -> str | None:
     """Name of the fit parameter that takes sample weights, or None; looks into pipelines."""
     if isinstance(estimator, Pipeline):
+        if sklearn.get_config()["enable_metadata_routing"]:  # weights go where users send them
+            return None
         step, last = estimator.steps[-1]
         name = None if last in (None, "passthrough") else weight_parameter(last)
         return None if name is None else f"{step}__{name}"

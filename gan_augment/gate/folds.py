@@ -27,7 +27,8 @@ from gan_augment.gate.candidates import (
 )
 from gan_augment.gate.model import FittedCandidate, aligned_probabilities
 from gan_augment.gate.rows import orders
-from gan_augment.gate.supply import Pool, append_rows, draw_pool, seeded
+from gan_augment.gate.rule import names_the_class
+from gan_augment.gate.supply import Pool, append_rows, draw_pool, not_of_folds, seeded
 
 _CHOICE = 2  # rows drawn per row wanted, where rows are chosen
 
@@ -84,8 +85,8 @@ def fit_candidates(
 ) -> tuple[list[FittedCandidate], Pool | None]:
     """Fit the learner for every candidate, the augmenter at most once.
 
-    The learner goes first on real rows alone where these are among the recipes, so that it
-    complains before any training of the augmenter.
+    The learner goes first on real rows alone where these are among the recipes, and the scorer
+    on it, so that they complain before any training of the augmenter.
     """
     classes, counts = problem.classes, problem.counts(y)
     recipes = list(dict.fromkeys(r for c in candidates for r in c.recipes))
@@ -97,6 +98,10 @@ def fit_candidates(
     growing = [recipe for recipe in recipes if recipe not in models]
     pool = None
     if growing:
+        if plain and hasattr(problem.scorer, "_score_func"):
+            rarest = classes.tolist()[problem.positive]
+            with names_the_class("scoring", problem.scorer, rarest):
+                problem.scorer(baseline, X, y)
         rules = {recipe.rows for recipe in growing}
         wanted = np.max([candidate.wanted(counts) for candidate in candidates], axis=0)
         if rules != {"all"}:  # who chooses needs more to choose from
@@ -176,7 +181,8 @@ def _score_fold(
     test: IntArray,
     seed: int,
 ) -> list[FoldScores]:
-    fitted, _ = fit_candidates(problem, candidates, _safe_indexing(X, train), y[train], seed)
+    with not_of_folds():
+        fitted, _ = fit_candidates(problem, candidates, _safe_indexing(X, train), y[train], seed)
     X_test, y_test = _safe_indexing(X, test), y[test]
     results = []
     for model in fitted:

@@ -116,5 +116,5 @@ def tune_threshold(
     is_positive = y[np.concatenate([fold.test for fold in folds])] == labels[1]
     tune = f1_threshold
     if not (isinstance(threshold, str) and threshold == "f1"):
-        tune = partial(score_threshold, label_score(threshold), labels=labels)
+        tune = partial(score_threshold, label_score(threshold, labels[1]), labels=labels)
     return bagged_threshold(tune, is_positive, outputs, seed)

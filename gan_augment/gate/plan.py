@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from gan_augment.gate.candidates import (
 )
 from gan_augment.gate.folds import Problem
 from gan_augment.gate.rows import RULES
-from gan_augment.gate.rule import label_score
+from gan_augment.gate.rule import about, label_score, names_the_class
 from gan_augment.gate.supply import draws_any_class
 
 
@@ -33,7 +34,11 @@ def make_problem(gate: Any, y: np.ndarray) -> Problem:
             f"y has one class, {classes[:1].tolist()}, and a classifier needs two or more. "
             "Pass rows of another class too."
         )
+    # The rarer of two classes, the second where they are alike.
+    positive = int(len(counts) - 1 - counts[::-1].argmin())
     scorer = None if gate.scoring is None else check_scoring(gate.estimator, gate.scoring)
+    if isinstance(gate.scoring, str) and len(classes) == 2:
+        scorer = about(scorer, classes[positive])
     gives_outputs = any(
         hasattr(gate.estimator, name) for name in ("predict_proba", "decision_function")
     )
@@ -44,13 +49,14 @@ def make_problem(gate: Any, y: np.ndarray) -> Problem:
             f"predict_proba or decision_function, but {reason}. Leave threshold=None."
         )
     if gate.threshold is not None:
-        label_score(gate.threshold)
+        score = label_score(gate.threshold, classes[positive])
+        with names_the_class("threshold", gate.threshold, classes.tolist()[positive]):
+            score(y, y)
     return Problem(
         gate.estimator,
         GANAugmenter() if gate.augmenter is None else gate.augmenter,
         classes,
-        # The rarer of two classes, the second where they are alike.
-        int(len(counts) - 1 - counts[::-1].argmin()),
+        positive,
         scorer,
         check_memory(gate.memory),
     )
@@ -125,9 +131,9 @@ def make_splits(
     counts = problem.counts(y)
     if len(candidates) == 1 and gate.threshold is None:
         return []
-    if not isinstance(gate.cv, int) and gate.cv is not None:
+    if not isinstance(gate.cv, Integral) and gate.cv is not None:
         return list(check_cv(gate.cv, y, classifier=True).split(np.zeros(len(y)), y))
-    n_folds = min(5 if gate.cv is None else gate.cv, int(counts.min()))
+    n_folds = min(5 if gate.cv is None else int(gate.cv), int(counts.min()))
     if n_folds < 2:
         raise ValueError(
             f"threshold={gate.threshold!r:.80} cannot be tuned by cv={gate.cv!r}, since the "

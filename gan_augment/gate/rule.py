@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from scipy.special import expit, logit
-from sklearn.metrics import get_scorer, precision_recall_curve
+from sklearn.metrics import get_scorer, make_scorer, precision_recall_curve
 
 from gan_augment.columns import FloatArray
 
@@ -65,9 +67,42 @@ def choose(scores: FloatArray, evidence: float) -> int:
     return int(np.where(worthy, means, -np.inf).argmax()) if worthy.any() else 0
 
 
-def label_score(threshold: Any) -> Callable[[np.ndarray, np.ndarray], float]:
-    """The function of true and predicted labels that a scorer on labels computes."""
-    scorer = get_scorer(threshold) if isinstance(threshold, str) else threshold
+def about(scorer: Any, positive: Any) -> Any:
+    """The named binary score, about the class `positive` if it is about one of the two."""
+    score = getattr(scorer, "_score_func", None)
+    if score is None or "pos_label" not in inspect.signature(score).parameters:
+        return scorer
+    options = dict(scorer._kwargs)
+    if options.get("average", "binary") == "binary":
+        options["pos_label"] = positive
+    return make_scorer(
+        score,
+        response_method=scorer._response_method,
+        greater_is_better=scorer._sign > 0,
+        **options,
+    )
+
+
+@contextmanager
+def names_the_class(name: str, value: Any, positive: Any) -> Iterator[None]:
+    """An error of this score becomes one that says which class it could be about."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(
+            f"{name}={value!r:.80} cannot score these labels ({error}). If it is about one class, "
+            f"name that, for example make_scorer(f1_score, pos_label={positive!r})."
+        ) from error
+
+
+def label_score(threshold: Any, positive: Any) -> Callable[[np.ndarray, np.ndarray], float]:
+    """The function of true and predicted labels that a scorer on labels computes.
+
+    A score that is only named is about the class `positive`.
+    """
+    scorer = threshold
+    if isinstance(threshold, str):
+        scorer = about(get_scorer(threshold), positive)
     score, sign = getattr(scorer, "_score_func", None), getattr(scorer, "_sign", 1)
     if score is None or getattr(scorer, "_response_method", "predict") != "predict":
         raise ValueError(

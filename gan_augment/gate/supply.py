@@ -87,15 +87,12 @@ def draw_pool(
 
 
 def _train(augmenter: Any, X: Any, y: np.ndarray, strategy: Any, seed: int) -> Any:
-    model = _asked(augmenter, strategy, seed)
-    with _told_once():
-        return model.fit(X, y)
+    return _asked(augmenter, strategy, seed).fit(X, y)
 
 
 def _resample(augmenter: Any, X: Any, y: np.ndarray, sizes: dict[Any, int], seed: int) -> Any:
     model = _asked(augmenter, sizes, seed)
-    with _told_once():
-        return model, *model.fit_resample(X, y)
+    return model, *model.fit_resample(X, y)
 
 
 def _asked(augmenter: Any, strategy: Any, seed: int) -> Any:
@@ -106,8 +103,8 @@ def _asked(augmenter: Any, strategy: Any, seed: int) -> Any:
 
 
 @contextmanager
-def _told_once() -> Iterator[None]:
-    """No warnings of what the whole training set was looked at for already."""
+def not_of_folds() -> Iterator[None]:
+    """No warnings of few rows in a fold; of the whole training set they are given."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The GAN has few rows")
         warnings.filterwarnings("ignore", message="Class .* has .* rows, and a classifier finds")

@@ -111,6 +111,7 @@ def test_inner_folds_are_as_many_as_the_smallest_class_allows():
     y = np.repeat([0, 1], [20, 3])
     assert len(splits_of(y)) == 3
     assert len(splits_of(y, cv=2)) == 2
+    assert len(splits_of(y, cv=np.int64(5))) == 3
     assert len(splits_of(y, cv=None)) == 3
     assert len(splits_of(np.repeat([0, 1], 20))) == 5
     assert len(splits_of(np.repeat([0, 1], 20), cv=7)) == 7

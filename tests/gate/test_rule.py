@@ -60,7 +60,7 @@ def test_threshold_of_f1_is_half_way_to_the_next_output():
 def test_threshold_of_any_score_of_labels():
     is_yes = np.array([False, False, True, True])
     outputs = np.array([0.1, 0.4, 0.6, 0.9])
-    score, labels = label_score("accuracy"), np.array(["no", "yes"])
+    score, labels = label_score("accuracy", "no"), np.array(["no", "yes"])
     assert score_threshold(score, is_yes, outputs, labels) == pytest.approx(0.5)
     assert score_threshold(score, ~is_yes, -outputs, labels[::-1]) == pytest.approx(-0.5)
     many = np.sort(np.random.default_rng(0).random(5_000))
@@ -92,10 +92,10 @@ def test_threshold_is_the_mean_over_bootstrap_samples_of_each_class():
 
 def test_scores_of_labels_keep_their_sign_and_settings():
     y, predicted = np.array([0, 1, 1]), np.array([0, 1, 0])
-    assert label_score("accuracy")(y, predicted) == pytest.approx(2 / 3)
+    assert label_score("accuracy", 0)(y, predicted) == pytest.approx(2 / 3)
     loss = get_scorer("neg_mean_absolute_error")
-    assert label_score(loss)(y, predicted) == pytest.approx(-1 / 3)
-    assert label_score("f1_macro")(y, predicted) == f1_score(y, predicted, average="macro")
+    assert label_score(loss, 0)(y, predicted) == pytest.approx(-1 / 3)
+    assert label_score("f1_macro", 0)(y, predicted) == f1_score(y, predicted, average="macro")
     for refused in ("roc_auc", "neg_log_loss", lambda *a: 1.0):
         with pytest.raises(ValueError, match=r"does not score predicted labels.*balanced_accur"):
-            label_score(refused)
+            label_score(refused, 0)

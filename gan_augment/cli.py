@@ -39,6 +39,7 @@ app = typer.Typer(
 )
 _INPUT = "CSV or Parquet file, or - for standard input."
 _OUTPUT = "CSV or Parquet file, or - for standard output."
+_CLASS = "Class of all rows; without it classes come in the shares that they had."
 _ROWS_PER_BATCH = 50_000
 
 Data = Annotated[str, typer.Argument(metavar="DATA", help=_INPUT)]
@@ -115,7 +116,8 @@ def fit(
         raise ValueError("A model cannot go to standard output. Name a file: -o churn.model")
     X, y = _split(read_table(data, separator).frame, target)
     augmenter = _augmenter(max_steps, max_time, device, checkpoint, seed, quiet)
-    augmenter.fit(X, y).save(output)
+    # No class is to grow: rows are drawn with the shares of classes that DATA has.
+    augmenter.set_params(sampling_strategy={}).fit(X, y).save(output)
     if not quiet:
         typer.echo(f"{output}: learned {len(X)} rows of {X.shape[1]} columns", err=True)
 
@@ -128,7 +130,7 @@ gan-augment sample churn.model -n 5
 def sample(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="File that fit wrote.")],
     n: Annotated[int, typer.Option("-n", "--rows", min=1, help="How many rows.")],
-    label: Annotated[str | None, typer.Option("--class", "-c", help="Class of all rows.")] = None,
+    label: Annotated[str | None, typer.Option("--class", "-c", help=_CLASS)] = None,
     output: Annotated[str, typer.Option("--output", "-o", help=_OUTPUT)] = STANDARD,
     file_format: Format = None,
     separator: Annotated[str, typer.Option("--separator", help="Of a CSV.")] = ",",
@@ -230,7 +232,7 @@ def benchmark(
 
     X, y = _split(read_table(data, separator).frame, target)
     result = compare(
-        X,
+        _dates_as_days(X),
         y,
         methods=method or "default",
         learners=learner or "default",
@@ -316,6 +318,14 @@ def _augmenter(
         random_state=seed,
         verbose=int(not quiet),
     )
+
+
+def _dates_as_days(X: pd.DataFrame) -> pd.DataFrame:
+    """Days since 1970 in the place of dates, which learners cannot read."""
+    dates = X.select_dtypes(["datetime", "datetimetz"])
+    start, day = pd.Timestamp(0, tz="UTC"), pd.Timedelta(days=1)
+    days = {name: (pd.to_datetime(dates[name], utc=True) - start) / day for name in dates}
+    return X.assign(**days)
 
 
 def _split(frame: pd.DataFrame, target: str | None) -> tuple[pd.DataFrame, pd.Series | None]:

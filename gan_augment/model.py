@@ -114,10 +114,15 @@ class FittedModel:
         return self._values(codes, int(stream.generate_state(1)[0])), codes
 
     def check_stream(self, y: Any, seed: Any) -> None:
-        """Refuse what is no seed, and a class that was not learned."""
+        """Refuse what is no seed, and what is not one class that was learned."""
         if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
             raise ValueError(f"seed={seed!r} must be an integer of 0 or more.")
-        self._asked(y)
+        asked = self._asked(y)
+        if asked is not None and asked.ndim:
+            raise ValueError(
+                f"y={y!r:.80} holds {len(asked)} labels, and all rows drawn in batches are of one "
+                "class. Name that, or use sample(y=...) for a label per row."
+            )
 
     def check_return_y(self, return_y: bool) -> None:
         """Refuse labels where there are none."""

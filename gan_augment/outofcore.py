@@ -61,7 +61,7 @@ def read_stream(X: Any, y: Any, max_rows: int) -> StreamedRows | None:
 
     Parameters
     ----------
-    X : path-like, pyarrow.dataset.Dataset or iterator of DataFrame
+    X : path-like, pyarrow.dataset.Dataset, iterator or list of DataFrame
         The rows.
     y : str or None
         Name of the column of labels.
@@ -88,10 +88,14 @@ def read_stream(X: Any, y: Any, max_rows: int) -> StreamedRows | None:
 
 def reject_stream(X: Any) -> None:
     """Refuse rows that can be read but not be added to."""
-    if isinstance(X, (str, os.PathLike, Iterator)) or hasattr(X, "to_batches"):
+    if (
+        isinstance(X, (str, os.PathLike, Iterator))
+        or hasattr(X, "to_batches")
+        or _is_list_of_frames(X)
+    ):
         raise ValueError(
-            f"fit_resample returns the rows of X with new ones, and X={X!r:.60} is not in memory. "
-            "Use fit(X, y) and sample_to_parquet, or read X first."
+            f"fit_resample returns the rows of X with new ones, and X={X!r:.60} is not one table "
+            "in memory. Use fit(X, y) and sample_to_parquet, or read X into one first."
         )
 
 
@@ -101,7 +105,11 @@ def _frames(X: Any) -> Iterator[pd.DataFrame] | None:
         return _read_dataset(_open_dataset(X))
     if datasets is not None and isinstance(X, datasets.Dataset):
         return _read_dataset(X)
-    return X if isinstance(X, Iterator) else None
+    return iter(X) if isinstance(X, Iterator) or _is_list_of_frames(X) else None
+
+
+def _is_list_of_frames(X: Any) -> bool:
+    return isinstance(X, (list, tuple)) and len(X) > 0 and isinstance(X[0], pd.DataFrame)
 
 
 def _open_dataset(path: str | os.PathLike[str]) -> Any:

@@ -15,6 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
 from gan_augment.columns import FloatArray, IntArray, is_hashable
+from gan_augment.containers import open_target
 from gan_augment.frames import Target
 
 _FEW_ROWS = 10
@@ -110,12 +111,16 @@ def rows_to_train_on(
 def warn_of_few_rows(
     target: Target, strategy: IntArray, trained: IntArray, doubts: Mapping[int, str]
 ) -> None:
-    """Warn of classes that are to grow from few rows, or that a backend has doubts about."""
+    """Warn of classes that are to grow from few rows, or that a backend has doubts about.
+
+    Where none is to grow, of any class.
+    """
+    asked = strategy > 0 if strategy.any() else np.ones(len(strategy), dtype=bool)
     for code, doubt in doubts.items():
-        if strategy[trained[code]]:
+        if asked[trained[code]]:
             label = target.classes.tolist()[trained[code]]
             warnings.warn(f"Class {label!r} {doubt}", UserWarning, stacklevel=4)
-    small = np.flatnonzero((strategy > 0) & (target.counts < _FEW_ROWS))
+    small = np.flatnonzero(asked & (target.counts < _FEW_ROWS))
     if len(small):
         classes, counts = target.classes[small].tolist(), target.counts[small].tolist()
         few = dict(zip(classes, counts, strict=True))
@@ -157,6 +162,14 @@ def codes_asked(y: Any, target: Target | None, trained: IntArray) -> IntArray | 
             f"y={y!r:.80} asks for a class, but the augmenter was fitted without y. Leave y "
             "out, or fit with y."
         )
+    if isinstance(y, Mapping):
+        raise ValueError(
+            f"y={y!r:.80} is a mapping. Pass a label per row, such as numpy.repeat(labels, counts)."
+        )
+    if isinstance(y, np.ndarray) and y.ndim == 0:
+        y = y.item()
+    elif len(getattr(y, "shape", ())) == 2:  # frames and indicators, as fit takes them
+        y = open_target(y)[0]
     code = target.code_of(y) if isinstance(y, Hashable) else None
     if code is not None:
         asked = np.array(code)

@@ -158,6 +158,11 @@ class LabelledFrames:
                 "Rows that are not tables, such as images, cannot be written as columns. Use "
                 "sample_batches, and write them in a format of your own."
             )
+        if any(isinstance(column.name, tuple) for column in model.border.columns):
+            raise TypeError(
+                "Columns of several levels (a MultiIndex) cannot be written. Join their names "
+                "before fitting: X.columns = ['_'.join(map(str, names)) for names in X.columns]."
+            )
         model.check_stream(y, seed)
         self.model, self.border, self.y, self.seed = model, model.border, y, seed
         self.target = target or "target"

@@ -62,6 +62,7 @@ def test_fit_then_sample(run, data, tmp_path):
     assert len(rows) == 30
     assert set(rows["note"]) <= {"dry, red", "sweet"}
     assert rows["magnesium"].dtype == np.int64
+    assert 2 <= (rows["churn"] == "yes").sum() <= 15  # a quarter of the data, not what is rare
     assert run("sample", "churn.model", "-n", 30, "-q").stdout == result.stdout
     assert run("sample", "churn.model", "-n", 30, "-q", "--seed", 1).stdout != result.stdout
 
@@ -299,6 +300,15 @@ def test_benchmark_prints_scores_and_keeps_them(run, data, tmp_path):
     assert "f1" in result.stdout
     assert {"rows.jsonl", "settings.json", "report.html"} <= set(os.listdir("results"))
     assert refused(run("benchmark", data, "-t", "churn", "--method", "magic"), "magic")
+
+
+def test_benchmark_reads_dates(run, table, tmp_path):
+    days = pd.date_range("2024-01-01", periods=len(table)).astype(str)
+    table.assign(day=days.where(days != "2024-01-03")).to_csv(tmp_path / "dated.csv", index=False)
+    arguments = ["-t", "churn", "--learner", "hist_gradient_boosting", "--folds", 2, "-q"]
+    result = run("benchmark", "dated.csv", *arguments, "--method", "random_over")
+    assert result.exit_code == 0, result.output
+    assert "random_over" in result.stdout
 
 
 def test_report_judges_rows_and_writes_a_page(run, data, table, tmp_path):

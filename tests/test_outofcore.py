@@ -63,7 +63,7 @@ def test_sample_is_fair(rows):
     np.testing.assert_allclose(thirds, 1 / 3, atol=0.03)
 
 
-@pytest.mark.parametrize("source", ["folder", "file", "dataset", "iterator"])
+@pytest.mark.parametrize("source", ["folder", "file", "dataset", "iterator", "list"])
 def test_every_source_gives_the_same_model(quick, rows, tmp_path, source):
     folder = folder_of(rows, tmp_path)
     X = {
@@ -71,6 +71,7 @@ def test_every_source_gives_the_same_model(quick, rows, tmp_path, source):
         "file": lambda: folder / "all.parquet",
         "dataset": lambda: ds.dataset(folder, format="parquet"),
         "iterator": lambda: frames_of(rows),
+        "list": lambda: list(frames_of(rows)),
     }[source]
     if source == "file":
         rows.to_parquet(folder / "all.parquet", index=False)
@@ -102,8 +103,10 @@ def test_mistakes_are_explained(quick, rows, tmp_path):
         quick().fit(frames_of(rows), y=rows["y"])
     with pytest.raises(ValueError, match="X has no rows"):
         quick().fit(iter([]))
-    with pytest.raises(ValueError, match=r"is not in memory.*sample_to_parquet"):
+    with pytest.raises(ValueError, match=r"is not one table in memory.*sample_to_parquet"):
         quick().fit_resample(frames_of(rows), "y")
+    with pytest.raises(ValueError, match="is not one table in memory"):
+        quick().fit_resample([rows, rows], "y")
     with pytest.raises(TypeError, match="gives a Table"):
         quick().fit(iter([pa.table({"a": [1]})]))
     with pytest.raises(ValueError, match="frames of different columns"):

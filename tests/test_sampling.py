@@ -130,7 +130,16 @@ def test_training_on_the_minority_takes_what_grows():
 
 @pytest.mark.parametrize(
     ("y", "codes"),
-    [(None, None), ("b", 1), (["c", "a"], [2, 0]), (np.array(["b"]), [1]), ([], [])],
+    [
+        (None, None),
+        ("b", 1),
+        (np.array("b"), 1),
+        (["c", "a"], [2, 0]),
+        (np.array(["b"]), [1]),
+        (pd.DataFrame({"y": ["c", "a"]}), [2, 0]),
+        (np.array([["c"], ["a"]]), [2, 0]),
+        ([], []),
+    ],
 )
 def test_labels_asked_for_become_codes(y, codes):
     found = codes_asked(y, check_target(Y, 100), np.arange(3))
@@ -156,6 +165,11 @@ def test_unknown_labels_are_told(y, label):
         y = [{"a"}]
     with pytest.raises(ValueError, match=rf"y=.*{label}.* is not a class.*\['a', 'b', 'c'\]"):
         codes_asked(y, check_target(Y, 100), np.arange(3))
+
+
+def test_counts_of_labels_are_refused():
+    with pytest.raises(ValueError, match=r"y=\{'a': 3\} is a mapping.*numpy.repeat"):
+        codes_asked({"a": 3}, check_target(Y, 100), np.arange(3))
 
 
 def test_classes_that_were_not_learned_are_told():
@@ -318,6 +332,12 @@ def test_streams_depend_on_seed_and_place_alone():
     assert 330 < (y == "b").sum() < 470
     ((_, y),) = augmenter.sample_batches(9, 10, y="a", return_y=True)
     assert y.tolist() == ["a"] * 9
+
+
+def test_a_stream_is_of_one_class():
+    for y in (["a"] * 9, np.array(["a", "b"])):
+        with pytest.raises(ValueError, match=r"y=.* holds \d labels.*sample\(y=...\)"):
+            echo().sample_batches(9, 3, y=y)
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, True, "x"])

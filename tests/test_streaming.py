@@ -85,6 +85,13 @@ def test_label_column_needs_a_name_of_its_own(quick, cancer, tmp_path):
     assert "kind" in pd.read_parquet(tmp_path / "rows.parquet")
 
 
+def test_columns_of_several_levels_are_refused(quick, cancer, tmp_path):
+    X, y = cancer
+    X = X.iloc[:, :2].set_axis(pd.MultiIndex.from_tuples([("p", "a"), ("p", "b")]), axis=1)
+    with pytest.raises(TypeError, match=r"several levels.*Join their names"):
+        quick().fit(X, y).sample_to_parquet(tmp_path / "rows.parquet", 10)
+
+
 def test_verbose_parquet_shows_progress(quick, cancer, tmp_path, capsys):
     augmenter = quick().fit(*cancer)
     augmenter.verbose = 1

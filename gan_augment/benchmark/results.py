@@ -82,13 +82,13 @@ class BenchmarkResult:
         summary["folds", "ok"] = groups["status"].agg(lambda s: int((s == "ok").sum()))
         return summary.reindex(self._order())
 
-    def differences(self, metric: str = "f1", against: str = BASELINE) -> pd.DataFrame:
+    def differences(self, metric: str | None = None, against: str = BASELINE) -> pd.DataFrame:
         """How much better each method is than another, fold by fold.
 
         Parameters
         ----------
-        metric : str, default="f1"
-            The score.
+        metric : str, default=None
+            The score; None is F1, or the first asked for where F1 was not.
         against : str, default="none"
             The method to compare with.
 
@@ -101,6 +101,7 @@ class BenchmarkResult:
             wins, ties, losses and the worst fold; ``verdict`` is "helps" or "hurts" where the
             interval leaves out 0, "no score" where it failed, else "no clear difference".
         """
+        metric = metric or self.headline()[-1]
         sign = self._sign(metric)
         self._check_method(against)
         share = float((self.cells["n_test"] / self.cells["n_train"]).mean())
@@ -129,7 +130,7 @@ class BenchmarkResult:
             table.index = pd.MultiIndex.from_tuples(records, names=["learner", "method"])
         return table
 
-    def ranks(self, metric: str = "f1", against: str = BASELINE) -> pd.DataFrame:
+    def ranks(self, metric: str | None = None, against: str = BASELINE) -> pd.DataFrame:
         """Mean ranks over learners, folds and seeds, with tests.
 
         Folds of one data set share rows, so these p-values are too small: they say which methods
@@ -137,8 +138,8 @@ class BenchmarkResult:
 
         Parameters
         ----------
-        metric : str, default="f1"
-            The score.
+        metric : str, default=None
+            The score; None is F1, or the first asked for where F1 was not.
         against : str, default="none"
             The method to compare with.
 
@@ -149,6 +150,7 @@ class BenchmarkResult:
             ranks last there. One that never gave a score, or is not meant for some learner or such
             data, is left out and named in ``attrs["unranked"]``.
         """
+        metric = metric or self.headline()[-1]
         lower = self._sign(metric) < 0
         self._check_method(against)
         scores = pd.concat({name: self._scores(metric, name) for name in self.learners})
@@ -179,8 +181,9 @@ class BenchmarkResult:
             .reset_index()
         )
 
-    def verdicts(self, metric: str = "f1", against: str = BASELINE) -> list[str]:
-        """One sentence per learner and method."""
+    def verdicts(self, metric: str | None = None, against: str = BASELINE) -> list[str]:
+        """One sentence per learner and method; `metric` and `against` as in :meth:`differences`."""
+        metric = metric or self.headline()[-1]
         return [
             f"{method} with {learner}: {metric} {row['with']:.3f} against {row['without']:.3f}, "
             f"better by {row['better_by']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}): "

@@ -11,6 +11,7 @@ from scipy.spatial.distance import cdist
 from gan_augment.backends.image.border import ImageBorder
 from gan_augment.backends.image.validation import RandomFeatures
 from gan_augment.columns import FloatArray
+from gan_augment.containers import open_target
 from gan_augment.evaluation.coverage import precision_recall_density_coverage
 from gan_augment.evaluation.mosaic import draw_strips
 from gan_augment.evaluation.plots import text
@@ -189,7 +190,7 @@ def contact_sheet(
     border.name = "X_synthetic"
     synthetic = border.open(X_synthetic).scaled()
     strips = [
-        (name, images, np.zeros(len(images), int) if y is None else np.asarray(y))
+        (name, images, np.zeros(len(images), int) if y is None else _labels(y))
         for name, images, y in (("real", real, y_real), ("synthetic", synthetic, y_synthetic))
     ]
     return _draw_sheet(strips, n_columns, named=y_real is not None)
@@ -214,9 +215,13 @@ def contact_sheet_of(augmenter: Any, model: FittedModel, X: Any, y: Any, n_colum
                 f"X has {len(real)} images, and y gives {0 if y is None else len(y)} labels. Pass "
                 "one per image."
             )
-        known = np.asarray(y) if model.target is not None else np.zeros(len(real), int)
+        known = _labels(y) if model.target is not None else np.zeros(len(real), int)
         strips.insert(0, ("real", real, known))
     return _draw_sheet(strips, n_columns, named=model.target is not None)
+
+
+def _labels(y: Any) -> np.ndarray:
+    return np.asarray(open_target(y)[0])
 
 
 def _draw_sheet(

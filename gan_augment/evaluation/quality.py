@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _TALL = 1.3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class QualityReport:
     """What was found about synthetic rows or images.
 
@@ -40,6 +40,9 @@ class QualityReport:
     aspects: tuple[Aspect, ...]
     subtitle: str
     noun: str = "row"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>\n{self.summary()}"
 
     @property
     def scores(self) -> dict[str, float]:

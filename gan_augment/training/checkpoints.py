@@ -85,7 +85,8 @@ class Checkpoint:
             raise ValueError(
                 f"checkpoint={str(self.path)!r} holds another training: "
                 f"{'; '.join(differences)}. Go on with the same data and parameters, or start anew "
-                "by deleting it or naming another file."
+                "by deleting it or naming another file; in cross-validation, where folds would "
+                "share it, leave checkpoint=None."
             )
         self.seed, self._training = found["seed"], found["training"]
 

@@ -229,6 +229,21 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
         with first_weights(0):
             return _placed(self._networks(self._architecture)[0], torch.device("cpu"))
 
+    def set_output(self, *, transform: Any = None) -> ImageToImage:
+        """Nothing to set: images come out in the container that they come in.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"}, default=None
+            Ignored; there so that a Pipeline's `set_output` reaches its other steps.
+
+        Returns
+        -------
+        self : estimator
+            Unchanged.
+        """
+        return self
+
     def save(self, path: PathLike) -> None:
         """Write the fitted estimator as one file without code, which `gan_augment.load` reads.
 

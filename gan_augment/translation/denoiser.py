@@ -26,6 +26,7 @@ from gan_augment.translation.networks import Mapping, PairJudge
 from gan_augment.translation.noise import NOISES, NoiseModel, levels_of
 from gan_augment.translation.objectives import ShareOfNoiseLeft
 from gan_augment.translation.opening import (
+    beside,
     check_pairs,
     decode_unclipped,
     is_labels,
@@ -295,7 +296,7 @@ class ImageDenoiser(ImageToImage):
         """
         check_is_fitted(self, "weights_")
         border, values = open_like(self._borders["X"], X, "X")
-        return border.decode(self._denoise(values))
+        return beside(X, border.decode(self._denoise(values)))
 
     def score(self, X: Any, y: Any = None) -> float:
         """Mean PSNR of denoised images, in decibels.
@@ -361,7 +362,7 @@ class ImageDenoiser(ImageToImage):
         rng = torch.Generator().manual_seed(draw_seed(random_state))
         noise = self._noise_model(border, levels_of(self.noise, self.noise_level))
         noisy = noise(torch.from_numpy(values), rng).numpy()
-        return decode_unclipped(border, noisy)
+        return beside(X, decode_unclipped(border, noisy))
 
     @property
     def data_range_(self) -> float:

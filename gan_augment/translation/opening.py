@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from gan_augment.backends.image.border import ImageBorder, Images
 
@@ -40,6 +41,13 @@ def open_like(border: ImageBorder, X: Any, name: str) -> tuple[ImageBorder, np.n
     dtype = fresh.range.dtype
     fresh.range = replace(border.range, dtype=dtype, whole=dtype.kind != "f")
     return fresh, fresh.open(X).scaled().astype(np.float32, copy=False)
+
+
+def beside(X: Any, made: Any) -> Any:
+    """What was made of the rows of `X`, one of each, under their labels in the index."""
+    if isinstance(X, pd.DataFrame) and isinstance(made, pd.DataFrame):
+        made.index = X.index
+    return made
 
 
 def decode_unclipped(border: ImageBorder, values: np.ndarray) -> Any:

@@ -26,7 +26,7 @@ from gan_augment.translation.objectives import (
     absolute_error,
     return_error,
 )
-from gan_augment.translation.opening import check_pairs, is_labels, open_like, resized
+from gan_augment.translation.opening import beside, check_pairs, is_labels, open_like, resized
 from gan_augment.translation.scores import psnr
 
 
@@ -333,7 +333,7 @@ class ImageTranslator(ImageToImage):
         check_is_fitted(self, "weights_")
         _, values = open_like(self._borders[source], images, "X")
         made = self._map(direction, values)
-        return resized(self._borders[target], made.shape[2:]).decode(made)
+        return beside(images, resized(self._borders[target], made.shape[2:]).decode(made))
 
     def _networks(self, architecture: dict[str, Any]) -> tuple[Generator, nn.Module]:
         options = dict(architecture)

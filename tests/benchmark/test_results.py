@@ -6,6 +6,7 @@ import warnings
 
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 from samplers import Broken, Repeat
 
 from gan_augment.benchmark import SCORES, compare
@@ -54,10 +55,23 @@ def test_differences_are_paired_and_positive_where_the_method_is_better(result):
 
 
 def test_ranks_leave_out_who_never_scored(result):
-    ranks = result.ranks("f1")
+    ranks = result.ranks()
     assert set(ranks.index) == {"none", "smote"}
     assert ranks.attrs["unranked"] == ["<broken>", "adasyn"]
     assert ranks.attrs["blocks"] == 6
+
+
+def test_tables_are_of_the_score_that_was_asked_for(mixed):
+    result = compare(
+        *mixed,
+        methods=["random_over"],
+        learners=["logistic_regression"],
+        cv=2,
+        scoring="roc_auc",
+        verbose=0,
+    )
+    assert_frame_equal(result.ranks(), result.ranks("roc_auc"))
+    assert "roc_auc" in result.verdicts()[0]
 
 
 def test_unknown_names_are_corrected(result):

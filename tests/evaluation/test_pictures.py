@@ -89,7 +89,7 @@ def test_an_augmenter_draws_its_own_sheet(digits):
     names = np.where(y == 0, "zero", "one")
     augmenter = GANAugmenter(backend=ImageGAN(width=4), max_steps=2, random_state=0)
     augmenter.fit(X, names)
-    figure = augmenter.sample_grid(X, names, n_columns=5)
+    figure = augmenter.sample_grid(X, names[:, None], n_columns=5)
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["one", "zero"]
     pixels = figure.axes[0].images[0].get_array()
     assert pixels.shape == (17, 44)

@@ -32,6 +32,14 @@ def test_copies_of_training_rows_are_called_out(copies_report):
     assert "0.00 times as far" in privacy
 
 
+def test_a_holdout_of_training_rows_is_noticed(thirds, report_of):
+    report = report_of(*thirds["fresh"], holdout=thirds["train"][0], y_holdout=thirds["train"][1])
+    assert report.verdicts["privacy"] == "check"
+    assert "is the holdout one?" in report.summary()
+    assert "nan times" not in report.summary()
+    assert report.summary() in repr(report)
+
+
 def test_resampled_training_rows_are_called_out(thirds, report_of):
     rows = np.random.default_rng(0).integers(len(thirds["train"][0]), size=284)
     report = report_of(*(part.iloc[rows] for part in thirds["train"]))

@@ -5,8 +5,11 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.datasets import load_digits
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from gan_augment import ImageDenoiser, load
 
@@ -177,3 +180,11 @@ def test_other_channels_than_learned_are_refused(fitted, scene):
         fitted.transform(scene[..., :2])
     with pytest.raises(ValueError, match="3"):
         fitted.transform(scene[..., 0])
+
+
+def test_rows_of_a_frame_keep_their_index_and_pipelines_may_set_their_output():
+    X = pd.DataFrame(IMAGES[:60].reshape(60, -1)).set_index(np.arange(60)[::-1] * 3)
+    denoiser = ImageDenoiser(noise_level=2, image_shape=(8, 8), **QUICK)
+    piped = make_pipeline(denoiser, StandardScaler()).set_output(transform="pandas").fit(X)
+    for rows in (piped[0].transform(X), piped[0].add_noise(X), piped.transform(X)):
+        assert rows.index.equals(X.index)

@@ -199,7 +199,7 @@ def is_image_batch(X: Any) -> bool:
     shape = getattr(X, "shape", None)
     if shape is not None:
         return len(shape) in (3, 4)
-    if not isinstance(X, (list, tuple)) or not len(X):
+    if not isinstance(X, (list, tuple)) or not len(X) or isinstance(X[0], pd.DataFrame):
         return False
     try:
         return np.ndim(X[0]) in (2, 3)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from gan_augment.evaluation import plots
 from gan_augment.evaluation.aspects.base import (
+    CHECK,
     UNMEASURED,
     Aspect,
     Picture,
@@ -66,9 +67,15 @@ def assess(setting: Setting) -> Aspect:
         scores["privacy_attack_auc"] = attack
         grades.append(grade(1 - ratio, _TOO_CLOSE[0] + chance, _TOO_CLOSE[1] + chance))
         grades.append(grade(attack, _ATTACK[0] + chance / 2, _ATTACK[1] + chance / 2))
+        far = f"; they are {ratio:.2f} times as far from training {many} as fresh real {many} are"
+        if np.isnan(ratio):
+            far = (
+                f"; fresh real {many} all are training {many}, too, so distances tell nothing: is "
+                "the holdout one?"
+            )
+            grades.append(CHECK)
         sentence += (
-            f"; they are {ratio:.2f} times as far from training {many} as fresh real {many} are; "
-            f"an attack tells training {many} from others with an AUC of {attack:.2f}"
+            f"{far}; an attack tells training {many} from others with an AUC of {attack:.2f}"
         )
         pictures = (
             Picture(

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_wine
+from sklearn.preprocessing import StandardScaler
 
 from gan_augment import GANAugmenter, load
 
@@ -72,3 +73,32 @@ def test_saved_and_loaded(frame, tmp_path):
     loaded = load(tmp_path / "model")
 
     pd.testing.assert_frame_equal(loaded.sample(50), augmenter.sample(50))
+
+
+@pytest.mark.parametrize("kind", ["numbers", "booleans", "scaled"])
+def test_one_hot_columns_stay_one_hot(frame, kind, tmp_path):
+    X, y = frame
+    dummies = pd.get_dummies(X[["hue", "city", "free"]], dtype=bool if kind == "booleans" else int)
+    if kind == "scaled":
+        dummies = StandardScaler().set_output(transform="pandas").fit_transform(dummies)
+    augmenter = GANAugmenter(max_steps=30, random_state=0).fit(dummies, y)
+    augmenter.save(tmp_path / "model")
+    for model in (augmenter, load(tmp_path / "model")):
+        drawn = model.sample(300)
+        assert list(drawn) == list(dummies)
+        assert (drawn.dtypes == dummies.dtypes).all()
+        for group in (dummies.columns[1:5], dummies.columns[5:]):
+            assert ((drawn[group] > 0).sum(axis=1) == 1).all()
+            assert (drawn[group] > 0).any().all()
+
+
+def test_flags_that_merely_exclude_each_other_are_no_code(frame):
+    X, y = frame
+    dummies = pd.get_dummies(X[["hue", "city"]], dtype=int)
+    few = GANAugmenter(max_steps=1).fit(dummies.iloc[:, :4], y).backend_.encoder_
+    assert few.n_scores == 4
+    dummies.iloc[0, 1:] = 0
+    assert GANAugmenter(max_steps=1).fit(dummies, y).backend_.encoder_.n_scores == 5
+    between = dummies.iloc[1:, [1, 0, 2, 3, 4]]
+    encoder = GANAugmenter(max_steps=1).fit(between, y[1:]).backend_.encoder_
+    assert (encoder.n_scores, encoder.sizes) == (1, (4,))

@@ -7,12 +7,8 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import ndtr, ndtri
 
-from gan_augment.backends.tabular.encoder import (
-    CategoricalCode,
-    GatedRows,
-    NumericCode,
-    TableEncoder,
-)
+from gan_augment.backends.tabular.codes import CategoricalCode, NumericCode
+from gan_augment.backends.tabular.encoder import GatedRows, TableEncoder
 from gan_augment.backends.tabular.forests import ForestView
 from gan_augment.frames import FrameBorder
 

@@ -363,7 +363,7 @@ class TabularGAN(ClassConditionalGAN):
         self, generator: TableGenerator | TaughtGenerator, labels: IntArray, seed: int
     ) -> FloatArray:
         device = next(generator.parameters()).device
-        values = np.empty((len(labels), len(self.encoder_.codes)))
+        values = np.empty((len(labels), self.encoder_.n_columns))
 
         def draw(part: slice, seed: int) -> None:
             rng = torch.Generator(device).manual_seed(seed)

@@ -10,6 +10,7 @@ from gan_augment.columns import FloatArray, IntArray
 
 _PREVIEW = 1_000
 _CHANCE = 1e-6
+_FEWEST_ROWS = 30  # from which on no chance makes a one-hot code of independent columns
 
 
 def determined_columns(values: FloatArray, n_levels: Sequence[int | None]) -> dict[int, int]:
@@ -36,6 +37,42 @@ def determined_columns(values: FloatArray, n_levels: Sequence[int | None]) -> di
         targets = _beyond_chance(values, source, targets)
         sources |= dict.fromkeys(_constant_within(values, source, targets), source)
     return sources
+
+
+def one_hot_groups(values: FloatArray, highs: FloatArray, taken: set[int]) -> list[IntArray]:
+    """Positions of columns that are the one-hot code of a categorical one, group by group.
+
+    The columns of a group follow each other and have two values each, and in every row exactly
+    one of them is high.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_columns)
+        As in `determined_columns`.
+    highs : ndarray of shape (n_columns,)
+        Which value of a column is its high one; NaN where none is.
+    taken : set of int
+        Columns that belong to no group.
+    """
+    groups: list[IntArray] = []
+    if len(values) < _FEWEST_ROWS:
+        return groups
+    run: dict[int, np.ndarray] = {}
+    covered = np.zeros(len(values), dtype=bool)
+    for position in range(values.shape[1]):
+        column = values[:, position]
+        is_high = column == highs[position]
+        rest = column[~is_high]
+        if position in taken or not 0 < len(rest) < len(column) or not (rest == rest[0]).all():
+            continue
+        while run and (is_high & covered).any():
+            covered = covered & ~run.pop(next(iter(run)))
+        run[position] = is_high
+        covered = covered | is_high
+        if covered.all():
+            groups.append(np.array(list(run)))
+            run, covered = {}, np.zeros(len(values), dtype=bool)
+    return groups
 
 
 def level_positions(codes: FloatArray, n_levels: int) -> IntArray:

@@ -198,8 +198,8 @@ class GANAugmenter(FittedFace, BaseOverSampler):
             Rows to learn from; missing values are learned too. Images are of shape (n_samples,
             height, width), with an axis of channels first or last, or flat rows with
             `image_shape`; any height, width and numeric dtype. Where rows do not fit in memory:
-            the path of a Parquet file or folder, a pyarrow dataset, an iterator or a list of frames.
-            One pass keeps a sample of them, rare classes, ranges and levels in full.
+            the path of a Parquet file or folder, a pyarrow dataset, an iterator or a list of
+            frames. One pass keeps a sample of them, rare classes, ranges and levels in full.
         y : array-like of shape (n_samples,), default=None
             Class labels of any hashable type; the name of their column where `X` is a path, a
             dataset or an iterator. Without them one distribution is learned and a

@@ -11,6 +11,9 @@ A method is a way to fill every class to the size of the largest, what is done t
 the classifier trains, or both joined by "+": ``none``, ``class_weight``, ``ros`` (copies),
 ``smote``, ``ours``; ``shift`` (random translations) and ``mixup`` (convolutional classifier only).
 
+Of the images made, ``coverage`` is the share of test images with one nearby, counted among as many
+of both; ``coverage_as_many`` takes no more test images of a class than it had to learn from.
+
 Run ``python examples/benchmarks/images.py`` for the digits, which takes some minutes. Every result
 is appended to a file as it comes, and a second run goes on from there.
 """
@@ -141,6 +144,13 @@ def classify(name, fill, transform, X, y, X_test, steps, seed):
     return model.predict(X_test.reshape(len(X_test), -1))
 
 
+def as_many_as_learned(y, y_test, classes):
+    """Test images of each class, as many as there were to learn from, where there are so many."""
+    return np.concatenate(
+        [np.flatnonzero(y_test == c)[: np.count_nonzero(y == c)] for c in classes]
+    )
+
+
 def parse_method(method):
     """What fills the classes, and what is done to images in training."""
     parts = method.split("+")
@@ -198,6 +208,9 @@ def run(args, out):
                 made = augmenter.sample(y=y_made)
             picked = np.isin(y_test, np.unique(y_made))
             scores = image_scores(X_test[picked], made, y_test[picked], y_made, judge=judge)
+            few = as_many_as_learned(y, y_test, np.unique(y_made))
+            as_many = image_scores(X_test[few], made, y_test[few], y_made, judge=judge)
+            scores["coverage_as_many"] = as_many["coverage"]
             record["images"] = scores.round(4).to_dict("index")
             record["typical"] = float((judge.predict(made) == y_made).mean())
             if method == "ours":

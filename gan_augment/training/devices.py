@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -81,3 +82,41 @@ def threads_of_this_process() -> Iterator[None]:
             yield
     finally:
         torch.set_num_threads(n_threads)
+
+
+class _Alone(threading.local):
+    """How often this Python thread has entered `one_thread`."""
+
+    depth = 0
+
+
+_alone = _Alone()
+_lock = threading.Lock()
+_n_alone = 0
+_usual = 1
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Within it, PyTorch computes with the thread that entered.
+
+    Small networks gain next to nothing from several threads. These wait for each other by spinning,
+    which makes a training ten times as long where the cores have other work, or are fewer than they
+    seem, as in a container.
+    """
+    global _n_alone, _usual
+    with _lock:
+        # New Python threads begin with the number set last, so the first to enter knows the usual.
+        if not _n_alone:
+            _usual = torch.get_num_threads()
+        _n_alone += 1
+    _alone.depth += 1
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        _alone.depth -= 1
+        with _lock:
+            _n_alone -= 1
+            if not _alone.depth:
+                torch.set_num_threads(_usual)

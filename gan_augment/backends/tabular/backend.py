@@ -33,7 +33,12 @@ from gan_augment.backends.tabular.validation import HeldOutScore
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import FrameBorder, Table
 from gan_augment.training.batches import ClassTemperedRows
-from gan_augment.training.devices import PRECISIONS, low_precision, threads_of_this_process
+from gan_augment.training.devices import (
+    PRECISIONS,
+    low_precision,
+    one_thread,
+    threads_of_this_process,
+)
 from gan_augment.training.faults import FEWEST_STEPS, Fault, table_faults
 from gan_augment.training.held_out import split_held_out
 from gan_augment.training.initialisation import first_weights
@@ -271,7 +276,8 @@ class TabularGAN(ClassConditionalGAN):
             source = ClassTemperedRows(rows, labels[training], self.class_balance, device)
             return Task(generator.to(device), discriminator.to(device), source, score)
 
-        self._train(task_on, recipe=self._recipe(len(training)), budget=budget, session=session)
+        with one_thread():
+            self._train(task_on, recipe=self._recipe(len(training)), budget=budget, session=session)
         self._teach(data, labels, session)
         self.doubts_ = unrecognised_classes(
             data,

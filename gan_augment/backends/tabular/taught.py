@@ -15,11 +15,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from gan_augment.backends.tabular.encoder import TableEncoder
+from gan_augment.backends.tabular.encoder import EncodedRows, TableEncoder
 from gan_augment.backends.tabular.networks import ClassStudent, TableGenerator
 from gan_augment.backends.tabular.teacher import Teacher
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import Table
+from gan_augment.training.devices import one_thread
 from gan_augment.training.progress import ProgressBar
 
 _MOST_ROUNDS = 12
@@ -130,26 +131,39 @@ class TaughtGenerator(nn.Module):
         asked_of = torch.as_tensor(asked, device=device)
         seen = torch.as_tensor(lesson.teacher(values), dtype=torch.float32, device=device)
         rng = torch.Generator(device).manual_seed(seed)
-        optimizer = torch.optim.Adam(self.student.parameters(), lr=_LEARNING_RATE, fused=True)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
-            optimizer, lesson.n_steps, eta_min=_FINAL_LEARNING_RATE * _LEARNING_RATE
-        )
         try:
-            for step in range(lesson.n_steps):
-                chosen = torch.randint(n_rows, (_BATCH,), generator=rng, device=device)
-                says_seen, says_asked = self.student(rows.rows(chosen, rng))
-                loss = F.cross_entropy(says_seen, seen[chosen])
-                loss = loss + F.cross_entropy(says_asked, asked_of[chosen])
-                optimizer.zero_grad(set_to_none=True)
-                loss.backward()
-                optimizer.step()
-                schedule.step()
-                if progress:
-                    progress.update(step + 1)
+            self._study(rows, seen, asked_of, lesson.n_steps, rng, progress)
         finally:
             if progress:
                 progress.close()
         self.requires_grad_(False).eval()
+
+    @one_thread()
+    def _study(
+        self,
+        rows: EncodedRows,
+        seen: Tensor,
+        asked_of: Tensor,
+        n_steps: int,
+        rng: torch.Generator,
+        progress: ProgressBar | None,
+    ) -> None:
+        """Steps of the student's training on rows, what the teacher says, and classes asked for."""
+        optimizer = torch.optim.Adam(self.student.parameters(), lr=_LEARNING_RATE, fused=True)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
+            optimizer, n_steps, eta_min=_FINAL_LEARNING_RATE * _LEARNING_RATE
+        )
+        for step in range(n_steps):
+            chosen = torch.randint(len(rows), (_BATCH,), generator=rng, device=rng.device)
+            says_seen, says_asked = self.student(rows.rows(chosen, rng))
+            loss = F.cross_entropy(says_seen, seen[chosen])
+            loss = loss + F.cross_entropy(says_asked, asked_of[chosen])
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            if progress:
+                progress.update(step + 1)
 
     def rows_of(
         self, labels: Tensor, batch_size: int, rng: torch.Generator

@@ -18,6 +18,7 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 _MAX_DECIMALS = 10
+_FEWEST_ON_GRID = 20  # values that share a grid by more than chance
 _LARGEST_OFFSET = np.nextafter(2.0**64, 0)
 
 
@@ -66,6 +67,8 @@ class CategoricalColumn:
     def decode(self, values: FloatArray) -> pd.Series:
         """Levels for codes, in the dtype that came in."""
         missing = np.isnan(values)
+        if not self.n_levels:
+            return pd.Series([self.missing] * len(values), dtype=self.dtype, name=self.name)
         codes = np.where(missing, 0, values).astype(np.int64)
         taken = self.levels.take(codes)
         if isinstance(self.dtype, np.dtype):  # pandas looks its own wrapper through for NaN
@@ -82,8 +85,9 @@ class ContinuousColumn:
 
     Integer-like values (dates among them) are offsets from `origin` in units of `step`, so that
     64-bit integers and nanoseconds survive; real values are rounded to `decimals`, if they had a
-    fixed number of them. `scalar` is the Python type of an object column's values, and `ends` are
-    its smallest and largest one, which no float may equal.
+    fixed number of them, and to multiples of `step` in the last of these. `scalar` is the Python
+    type of an object column's values, and `ends` are its smallest and largest one, which no float
+    may equal. Times of a zone are counted as its clocks show them if `wall_time`.
     """
 
     name: Hashable
@@ -96,6 +100,7 @@ class ContinuousColumn:
     missing: Any = np.nan
     scalar: type | None = None
     ends: tuple[Any, Any] | None = None
+    wall_time: bool = False
 
     @classmethod
     def learn(cls, series: pd.Series) -> ContinuousColumn:
@@ -103,14 +108,21 @@ class ContinuousColumn:
         present = series.dropna()
         missing = next(iter(series[series.isna()]), np.nan)
         if _is_integer_like(series.dtype):
-            integers = _to_integers(present)
+            integers, wall_time = _to_integers(present), False
+            step = _common_step(integers)
+            if isinstance(series.dtype, pd.DatetimeTZDtype):
+                # Midnights of summer and winter are not whole days apart, but on the clock.
+                on_the_wall = _to_integers(present, wall_time=True)
+                wall_time = _common_step(on_the_wall) > step
+                integers = on_the_wall if wall_time else integers
+                step = _common_step(integers)
             origin = int(integers.min())
             offsets = _offsets(integers, origin)
-            step = int(np.gcd.reduce(offsets)) or 1
-            if pdt.is_integer_dtype(series.dtype):
+            if pdt.is_integer_dtype(series.dtype) and len(integers) < _FEWEST_ON_GRID:
                 step = 1
             upper = _float_below(int(offsets.max()) // step)
-            return cls(series.name, series.dtype, 0.0, upper, origin, step, None, missing)
+            column = cls(series.name, series.dtype, 0.0, upper, origin, step, None, missing)
+            return replace(column, wall_time=wall_time)
         values = _to_floats(present)
         if not np.isfinite(values).all():
             raise ValueError(
@@ -119,8 +131,12 @@ class ContinuousColumn:
                 "value, or with NaN if it means 'unknown'."
             )
         lower, upper = float(values.min()), float(values.max())
-        decimals = None if series.dtype == np.float16 else _decimals(values)
-        column = cls(series.name, series.dtype, lower, upper, None, 1, decimals, missing)
+        decimals = None if series.dtype == np.float16 else _decimals(values, series.dtype)
+        step = 1
+        if decimals is not None and len(values) >= _FEWEST_ON_GRID:
+            offsets = np.rint((values - lower) * 10.0**decimals).astype(np.uint64)
+            step = int(np.gcd.reduce(offsets)) or 1
+        column = cls(series.name, series.dtype, lower, upper, None, step, decimals, missing)
         if not pdt.is_object_dtype(series.dtype):
             return column
         return replace(column, scalar=type(present.iloc[0]), ends=(min(present), max(present)))
@@ -133,7 +149,7 @@ class ContinuousColumn:
         if self.origin is None:
             values[~missing] = _to_floats(present)
         else:
-            offsets = _offsets(_to_integers(present), self.origin)
+            offsets = _offsets(_to_integers(present, wall_time=self.wall_time), self.origin)
             values[~missing] = (offsets // np.uint64(self.step)).astype(np.float64)
         return values
 
@@ -144,6 +160,9 @@ class ContinuousColumn:
         if self.origin is not None:
             return _from_integers(self._integers(values), missing, self)
         if self.decimals is not None:
+            if self.step > 1:
+                unit = 10.0**self.decimals / self.step
+                values = self.lower + np.rint((values - self.lower) * unit) / unit
             values = np.clip(np.round(values, self.decimals), self.lower, self.upper)
         scalars = values if self.scalar is None else [self._as_scalar(value) for value in values]
         if self.ends is not None:
@@ -176,17 +195,13 @@ COLUMNS = (CategoricalColumn, ContinuousColumn)
 def learn_column(series: pd.Series, *, categorical: bool = False) -> Column:
     """Describe `series`: its kind by its dtype, or categorical where the user says so."""
     try:
-        nothing = series.isna().all()
+        nothing = bool(series.isna().all())
     except ArithmeticError as error:
         raise ValueError(
             f"X column {series.name!r} holds a signalling NaN of Decimal. Replace it with None."
         ) from error
-    if nothing:
-        raise ValueError(
-            f"X column {series.name!r} holds only missing values, so nothing can be learned "
-            "about it. Drop it before fitting."
-        )
-    if categorical or not _is_continuous(series):
+    # A column that is missing in every row has no levels, and stays so.
+    if nothing or categorical or not _is_continuous(series):
         return CategoricalColumn.learn(series)
     return ContinuousColumn.learn(series)
 
@@ -261,7 +276,14 @@ def _is_integer_like(dtype: Any) -> bool:
     return pdt.is_integer_dtype(dtype) or _is_temporal(dtype)
 
 
-def _to_integers(present: pd.Series) -> npt.NDArray[Any]:
+def _common_step(integers: npt.NDArray[Any]) -> int:
+    """The largest number that all their differences are multiples of."""
+    return int(np.gcd.reduce(_offsets(integers, int(integers.min())))) or 1
+
+
+def _to_integers(present: pd.Series, *, wall_time: bool = False) -> npt.NDArray[Any]:
+    if wall_time:
+        present = present.dt.tz_localize(None)
     dtype = present.dtype
     if isinstance(dtype, pd.ArrowDtype) and _is_temporal(dtype):
         return present.to_numpy(dtype=dtype.numpy_dtype).view(np.int64)
@@ -297,7 +319,11 @@ def _from_integers(integers: IntArray, missing: BoolArray, column: ContinuousCol
             )
         if isinstance(dtype, pd.DatetimeTZDtype):
             stamps = pd.DatetimeIndex(values.view(f"datetime64[{dtype.unit}]"))
-            stamps = stamps.tz_localize("UTC").tz_convert(dtype.tz)
+            if column.wall_time:
+                summer = np.ones(len(stamps), dtype=bool)
+                stamps = stamps.tz_localize(dtype.tz, ambiguous=summer, nonexistent="shift_forward")
+            else:
+                stamps = stamps.tz_localize("UTC").tz_convert(dtype.tz)
             return pd.Series(stamps, name=column.name, dtype=dtype)
         if isinstance(dtype, pd.ArrowDtype):
             return _arrow_temporal(values, missing, column)
@@ -320,15 +346,21 @@ def _arrow_temporal(values: IntArray, missing: BoolArray, column: ContinuousColu
     return pd.Series(pd.arrays.ArrowExtensionArray(stamps.cast(target)), name=column.name)
 
 
-def _decimals(values: FloatArray) -> int | None:
+def _decimals(values: FloatArray, dtype: Any) -> int | None:
     """How many decimals every value has, or None where that number is not a property of them."""
     sample = values if len(values) <= 100_000 else values[:: len(values) // 50_000]
+    # A float32 column's 0.1 is not float64's: compare at the precision that both have.
+    is_single = getattr(getattr(dtype, "subtype", dtype), "itemsize", 8) == 4
+    precision = 1e-7 if is_single else 2e-15
+
+    def have(numbers: FloatArray, decimals: int) -> bool:
+        error = np.abs(np.round(numbers, decimals) - numbers)
+        return bool((error <= np.minimum(precision * np.abs(numbers), 0.01 / 10**decimals)).all())
+
     scale = np.abs(sample).max()
     for decimals in range(_MAX_DECIMALS + 1):
         if scale * 10.0**decimals > 2**52:
             return None
-        # A float32 column's 0.1 is not float64's: compare at the precision that both have.
-        if np.allclose(np.round(sample, decimals), sample, rtol=1e-7, atol=0):
-            exact = np.round(values, decimals)
-            return decimals if np.allclose(exact, values, rtol=1e-7, atol=0) else None
+        if have(sample, decimals):
+            return decimals if have(values, decimals) else None
     return None

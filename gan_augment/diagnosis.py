@@ -40,8 +40,13 @@ def diagnose(model: FittedModel) -> Diagnosis:
     backend = model.backend
     history = list(backend.history_)
     if not history:
-        name = type(backend).__name__
-        return Diagnosis("unknown", (f"{name} keeps no record of its training.",))
+        why = f"{type(backend).__name__} keeps no record of its training."
+        if hasattr(backend, "score_scale"):
+            why = (
+                f"Training ended after {backend.n_steps_} steps, before anything was measured. Let "
+                "it run for longer."
+            )
+        return Diagnosis("unknown", (why,))
     best_step = int(getattr(backend, "best_step_", backend.n_steps_))
     sentences = [
         f"Training took {backend.n_steps_:,} steps and {history[-1]['seconds']:.0f} s on "

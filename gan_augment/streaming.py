@@ -114,6 +114,7 @@ def to_dask(
     >>> frame.to_parquet("synthetic/")  # doctest: +SKIP
     """
     try:
+        import dask
         import dask.dataframe as dd
     except ImportError as error:
         raise ImportError(
@@ -132,7 +133,11 @@ def to_dask(
     ends = [n_samples * (i + 1) // npartitions for i in range(npartitions)]
     sizes = np.diff([0, *ends]).tolist()
     meta = frames.specimen().iloc[:0]
-    return dd.from_map(frames.frame, range(npartitions), sizes, meta=meta, enforce_metadata=False)
+    # Levels of several types, such as True and 2, are no strings.
+    with dask.config.set({"dataframe.convert-string": False}):
+        return dd.from_map(
+            frames.frame, range(npartitions), sizes, meta=meta, enforce_metadata=False
+        )
 
 
 def labelled_frames(

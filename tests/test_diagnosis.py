@@ -1,6 +1,7 @@
 """Trainings that went wrong without an error are noticed, named, and answered with a remedy."""
 
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from sklearn.datasets import load_breast_cancer
 
 import gan_augment
 from gan_augment import GANAugmenter, TabularGAN
+from gan_augment.diagnosis import diagnose
 from gan_augment.training.players import Players
 
 
@@ -145,4 +147,6 @@ def test_backend_without_a_history_says_so(wine_like):
     augmenter = augmenter_of(10).fit(*wine_like)
     augmenter.backend_.history_.clear()
     assert augmenter.diagnose().verdict == "unknown"
-    assert "keeps no record" in str(augmenter.diagnose())
+    assert "ended after 10 steps, before anything was measured" in str(augmenter.diagnose())
+    other = diagnose(SimpleNamespace(backend=SimpleNamespace(history_=[])))
+    assert "SimpleNamespace keeps no record" in str(other)

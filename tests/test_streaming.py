@@ -127,3 +127,10 @@ def test_dask_mistakes_are_explained(fitted):
         to_dask(fitted, 2, npartitions=0)
     with pytest.raises(ValueError, match="is not a class that was seen"):
         to_dask(fitted, 2, npartitions=1, y="merlot")
+
+
+def test_dask_keeps_levels_of_several_types(quick, cancer):
+    X, y = cancer
+    mixed = pd.Series(np.resize(np.array([True, 2, "x"], dtype=object), len(X)), name="level")
+    frame = to_dask(quick().fit(mixed.to_frame(), y), 50, npartitions=2)
+    assert set(frame["level"].compute(scheduler="synchronous")) == {True, 2, "x"}

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 from sklearn.datasets import load_wine
+from sklearn.linear_model import LogisticRegression
 
-from gan_augment import GANAugmenter, TabularGAN
+from gan_augment import AugmentedClassifier, GANAugmenter, TabularGAN
 from gan_augment.backends.tabular import backend as tabular_backend
+from gan_augment.benchmark import compare
 from gan_augment.training.players import Players
 
 
@@ -145,6 +147,42 @@ def test_ctrl_c_before_the_first_step_is_passed_on(monkeypatch, wine):
     interrupt_at(monkeypatch, 0)
     with pytest.raises(KeyboardInterrupt):
         GANAugmenter(max_steps=50, random_state=0).fit(X, y)
+
+
+def test_no_time_is_told_of(wine):
+    with pytest.warns(RuntimeWarning, match=r"before the first step.*more than max_time=1e-09"):
+        augmenter = GANAugmenter(max_time=1e-9, random_state=0).fit(*wine)
+    assert "ended after 0 steps" in str(augmenter.diagnose())
+
+
+def test_the_number_of_threads_changes_no_bit(wine):
+    n_before, drawn = torch.get_num_threads(), []
+    try:
+        for n in (1, 2, 3):
+            torch.set_num_threads(n)
+            drawn.append(GANAugmenter(max_steps=30, random_state=0).fit(*wine).sample(50))
+            assert torch.get_num_threads() == n
+    finally:
+        torch.set_num_threads(n_before)
+    np.testing.assert_array_equal(drawn[0], drawn[1])
+    np.testing.assert_array_equal(drawn[0], drawn[2])
+
+
+def test_ctrl_c_ends_work_that_a_training_is_a_part_of(monkeypatch, wine, tmp_path):
+    X, y = wine
+    interrupt_at(monkeypatch, 5)
+    gan = GANAugmenter(max_steps=30, random_state=0)
+    learner = LogisticRegression()
+    gate = AugmentedClassifier(learner, gan, cv=2, amount="auto", memory=str(tmp_path / "memory"))
+    for _ in range(2):  # nothing that was cut short is kept in the memory
+        with pytest.raises(KeyboardInterrupt):
+            gate.fit(X, y)
+    with pytest.raises(KeyboardInterrupt):
+        compare(
+            X, y, methods={"gan": gan}, learners={"lr": learner}, output=tmp_path / "out", verbose=0
+        )
+    rows = (tmp_path / "out" / "rows.jsonl").read_text()
+    assert '"gan"' not in rows
 
 
 def spoil_at(monkeypatch, steps):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import importlib
 import importlib.util
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +21,7 @@ from sklearn.base import clone
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import StratifiedKFold, TunedThresholdClassifierCV
 
+from gan_augment.benchmark.identity import identity
 from gan_augment.benchmark.inputs import (
     NotApplicableError,
     Problem,
@@ -123,9 +123,9 @@ def _as_method(name: str, entry: Any) -> Method:
             raise unknown_name("methods", entry, METHODS)
         return _built_in(name, entry)
     if hasattr(entry, "fit_resample") and not isinstance(entry, type):
-        return Method(name, _identity(entry), make_sampler=partial(_copy_of, entry))
+        return Method(name, identity(entry), make_sampler=partial(_copy_of, entry))
     if callable(entry) and not isinstance(entry, type):
-        return Method(name, _identity(entry), wrap=partial(_wrap_by_user, entry))
+        return Method(name, identity(entry), wrap=partial(_wrap_by_user, entry))
     raise TypeError(
         f"methods[{name!r}] is {entry!r:.100}. Pass a name ({', '.join(METHODS)}), an object with "
         "fit_resample, or a function of a learner that returns a classifier."
@@ -223,13 +223,3 @@ def _copy_of(sampler: Any, seed: int) -> Any:
 def _name_of(entry: Any) -> str:
     name = getattr(entry, "__name__", None) or type(entry).__name__
     return str(name)
-
-
-def _identity(entry: Any) -> str:
-    """What the method is and how it is set, the same in every run."""
-    settings = getattr(entry, "__dict__", {})
-    if hasattr(entry, "get_params"):
-        settings = entry.get_params(deep=True)
-    kind = entry if hasattr(entry, "__qualname__") else type(entry)
-    text = f"{kind.__module__}.{kind.__qualname__}({sorted(map(repr, settings.items()))})"
-    return re.sub(r" at 0x[0-9a-f]+", "", text)

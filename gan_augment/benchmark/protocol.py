@@ -23,6 +23,7 @@ from gan_augment.benchmark.competitors import Method, with_seed
 from gan_augment.benchmark.inputs import NotApplicableError, Problem
 from gan_augment.benchmark.meter import Meter
 from gan_augment.benchmark.scores import Scorer, score
+from gan_augment.training.interrupts import interrupts_passed_on
 
 Row = dict[str, Any]
 Fold = tuple[np.ndarray, np.ndarray]
@@ -101,7 +102,13 @@ def make_folds(problem: Problem, cv: Any, seeds: int, random_state: int) -> list
     for number, (train, _) in enumerate(folds):
         if len(np.unique(problem.y[train])) < 2:
             raise ValueError(f"cv: training fold {number} has one class. Use stratified folds.")
-    return [folds] * seeds
+    if seeds > 1:
+        raise ValueError(
+            f"seeds={seeds} would repeat the folds of cv={cv!r:.80}, which are always the same, "
+            "and count them as if they were others. Use an int as cv, or seeds=1 and a splitter "
+            "that repeats, such as RepeatedStratifiedKFold."
+        )
+    return [folds]
 
 
 def derive(random_state: int, *path: int) -> int:
@@ -204,7 +211,8 @@ def _augment(
     method: Method, own: pd.DataFrame, y: np.ndarray, seed: int
 ) -> tuple[pd.DataFrame, np.ndarray]:
     assert method.make_sampler is not None
-    made, labels = method.make_sampler(seed).fit_resample(own.copy(), y.copy())
+    with interrupts_passed_on():
+        made, labels = method.make_sampler(seed).fit_resample(own.copy(), y.copy())
     return _checked(made, labels, own, y)
 
 
@@ -236,7 +244,8 @@ def _fit(
     if method.wrap is None:
         return learner.fit(X, y)
     own = Problem(X.copy(), y.copy(), problem.classes, problem.positive)
-    return method.wrap(learner, own, seed).fit(own.X, own.y)
+    with interrupts_passed_on():
+        return method.wrap(learner, own, seed).fit(own.X, own.y)
 
 
 def _rarest(problem: Problem) -> tuple[Any, int]:

@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 from tqdm.auto import tqdm
 
 from gan_augment.benchmark.competitors import check_methods
+from gan_augment.benchmark.identity import identity
 from gan_augment.benchmark.inputs import open_problem
 from gan_augment.benchmark.learners import check_learners
 from gan_augment.benchmark.protocol import Job, Protocol, Row, make_folds, run_job
@@ -64,7 +65,8 @@ def compare(
     cv : int or splitter, default=3
         Stratified folds, or how to split.
     seeds : int, default=1
-        How often to repeat everything, with other folds and another seed for the methods.
+        How often to repeat everything, with other folds and another seed for the methods; 1 with a
+        splitter.
     pos_label : label, optional
         The class that binary scores are about; by default the rarest.
     n_jobs : int, optional
@@ -110,7 +112,7 @@ def compare(
     store = Store(output)
     identities = {
         "methods": {name: method.identity for name, method in chosen.items()},
-        "learners": {name: _identity(learner) for name, learner in named.items()},
+        "learners": {name: identity(learner) for name, learner in named.items()},
     }
     store.open(fingerprint(protocol, identities))
     try:
@@ -180,7 +182,3 @@ def _check_random_state(random_state: Any, output: Any) -> int:
     if random_state is None:
         return int(np.random.SeedSequence().generate_state(1)[0])
     return int(check_random_state(random_state).randint(2**31 - 1))
-
-
-def _identity(learner: Any) -> str:
-    return f"{type(learner).__qualname__}({sorted(map(str, learner.get_params().items()))})"

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy import stats
 
 TIE = 1e-9
+_FEW_BLOCKS = 12
 
 
 def block_ranks(scores: pd.DataFrame, *, lower_is_better: bool = False) -> pd.DataFrame:
@@ -89,7 +90,10 @@ def wilcoxon(differences: np.ndarray) -> float:
         return float("nan")
     if not differences.any():
         return 1.0
-    return float(stats.wilcoxon(differences, zero_method="zsplit", method="approx").pvalue)
+    method: Any = "approx"
+    if len(differences) <= _FEW_BLOCKS:  # all signs are tried
+        method = stats.PermutationMethod(n_resamples=np.inf)
+    return float(stats.wilcoxon(differences, zero_method="zsplit", method=method).pvalue)
 
 
 def holm(p_values: pd.Series) -> pd.Series:

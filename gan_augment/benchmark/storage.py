@@ -18,6 +18,7 @@ from typing import IO, Any
 import numpy as np
 import pandas as pd
 
+from gan_augment.benchmark.identity import identity
 from gan_augment.benchmark.protocol import Protocol, Row
 
 _SETTINGS = "settings.json"
@@ -100,7 +101,7 @@ def fingerprint(protocol: Protocol, identities: dict[str, dict[str, str]]) -> di
         "folds": folds.hexdigest(),
         "pos_label": repr(problem.positive_label),
         "random_state": protocol.random_state,
-        "scorers": sorted(protocol.scorers),
+        "scorers": {name: identity(scorer) for name, scorer in sorted(protocol.scorers.items())},
         **identities,
     }
 
@@ -122,8 +123,8 @@ def _refuse_other(known: dict[str, Any], settings: dict[str, Any], folder: Path)
                 "empty this one."
             )
     for group in ("methods", "learners"):
-        for name, identity in settings[group].items():
-            if known[group].get(name, identity) != identity:
+        for name, found in settings[group].items():
+            if known[group].get(name, found) != found:
                 raise ValueError(
                     f"output={str(folder)!r} holds results of {group} named {name!r} that are set "
                     "differently. Give yours another name, or use another folder."

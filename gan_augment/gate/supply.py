@@ -16,6 +16,7 @@ from sklearn.utils import _safe_indexing
 
 from gan_augment.columns import IntArray
 from gan_augment.containers import is_polars
+from gan_augment.training.interrupts import interrupts_passed_on
 
 
 @dataclass(frozen=True)
@@ -87,12 +88,14 @@ def draw_pool(
 
 
 def _train(augmenter: Any, X: Any, y: np.ndarray, strategy: Any, seed: int) -> Any:
-    return _asked(augmenter, strategy, seed).fit(X, y)
+    with interrupts_passed_on():
+        return _asked(augmenter, strategy, seed).fit(X, y)
 
 
 def _resample(augmenter: Any, X: Any, y: np.ndarray, sizes: dict[Any, int], seed: int) -> Any:
     model = _asked(augmenter, sizes, seed)
-    return model, *model.fit_resample(X, y)
+    with interrupts_passed_on():
+        return model, *model.fit_resample(X, y)
 
 
 def _asked(augmenter: Any, strategy: Any, seed: int) -> Any:

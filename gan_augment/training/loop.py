@@ -14,6 +14,7 @@ from torch import nn
 
 from gan_augment.training.checkpoints import Checkpoint
 from gan_augment.training.distributed import ranks
+from gan_augment.training.interrupts import is_interrupt_kept
 from gan_augment.training.players import Players
 from gan_augment.training.progress import ProgressBar
 from gan_augment.training.recipe import Augmentation, DataSource, Model, Recipe, Reconstruction
@@ -180,7 +181,7 @@ def train(
                 if stale >= budget.patience:
                     break
     except KeyboardInterrupt:
-        if step == 0:
+        if step == 0 or not is_interrupt_kept():
             raise
         if evaluate is None or best_score == math.inf:
             best, result.best_step = players.snapshot(), step
@@ -200,6 +201,13 @@ def train(
     if evaluate is None and result.best_step < step:
         best, result.best_step = players.snapshot(), step
     result.n_steps = step
+    if step == 0:
+        warnings.warn(
+            "Time was up before the first step of training: what was learned is nothing. Allow "
+            f"more than max_time={budget.max_seconds:g} seconds.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
     _warn_of_setbacks(result)
     players.restore(best)
     result.generator = players.average.network

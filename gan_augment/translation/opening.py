@@ -9,6 +9,10 @@ import numpy as np
 import pandas as pd
 
 from gan_augment.backends.image.border import ImageBorder, Images
+from gan_augment.backends.image.layout import PixelRange
+
+_WIDE = 10.0  # times the range learned
+_FAINT = 0.02
 
 
 def open_like(border: ImageBorder, X: Any, name: str) -> tuple[ImageBorder, np.ndarray]:
@@ -38,9 +42,23 @@ def open_like(border: ImageBorder, X: Any, name: str) -> tuple[ImageBorder, np.n
             f"{name} holds images of {fresh.layout.n_channels} channels, but those that it goes "
             f"with have {learned.n_channels}. Convert {name}, or fit on images of its channels."
         )
+    _refuse_other_scale(border.range, fresh.range, name)
     dtype = fresh.range.dtype
     fresh.range = replace(border.range, dtype=dtype, whole=dtype.kind != "f")
     return fresh, fresh.open(X).scaled().astype(np.float32, copy=False)
+
+
+def _refuse_other_scale(learned: PixelRange, given: PixelRange, name: str) -> None:
+    low, high = learned.low.min(), learned.high.max()
+    darkest, brightest = given.low.min(), given.high.max()
+    span, spread = high - low, brightest - darkest
+    of_other_kind = (learned.dtype.kind == "f") != (given.dtype.kind == "f")
+    faint = of_other_kind and spread > 0 and brightest - low < _FAINT * span
+    if spread > _WIDE * span or darkest > high + span or brightest < low - span or faint:
+        raise ValueError(
+            f"{name} holds values from {darkest:g} to {brightest:g}, and what it goes with from "
+            f"{low:g} to {high:g}. Bring both to one scale, such as 0 to 1 or 0 to 255."
+        )
 
 
 def beside(X: Any, made: Any) -> Any:

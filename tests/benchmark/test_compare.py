@@ -9,7 +9,7 @@ from samplers import AsArrays, Broken, Inventing, Plain, Reordering, Repeat, Spy
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_score
+from sklearn.model_selection import RepeatedStratifiedKFold, StratifiedKFold, cross_val_score
 
 from gan_augment.benchmark import LEARNERS, SCORES, compare
 from gan_augment.benchmark.learners import make_learner
@@ -77,10 +77,10 @@ def test_a_method_sees_the_training_rows_and_nothing_else(tmp_path):
     X = pd.DataFrame({"amount": np.arange(n, dtype=float)}, index=np.arange(n) + 1000)
     y = np.arange(n) % 3 == 0
     log = tmp_path / "log"
-    cv = StratifiedKFold(3)
-    compare(X, y, methods={"spy": Spy(str(log))}, **QUICK | {"cv": cv, "seeds": 2})
+    cv = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=0)
+    compare(X, y, methods={"spy": Spy(str(log))}, **QUICK | {"cv": cv})
     seen = [json.loads(line) for line in log.read_text().splitlines()]
-    folds = list(cv.split(X, y)) * 2
+    folds = list(cv.split(X, y))
     assert len(seen) == len(folds)
     for record, (train, test) in zip(seen, folds, strict=True):
         assert record["amounts"] == train.tolist()
@@ -223,6 +223,7 @@ def test_three_classes_are_scored_as_means_over_classes(numeric):
         ({"cv": 1}, ValueError, "cv=1"),
         ({"cv": 50}, ValueError, "class 'rare' has 40. Use cv=40 or less"),
         ({"seeds": 0}, ValueError, "seeds=0"),
+        ({"seeds": 2, "cv": StratifiedKFold(3)}, ValueError, "seeds=2 would repeat the folds"),
         ({"n_jobs": 0}, ValueError, "n_jobs=0"),
         ({"max_seconds": 0}, ValueError, "max_seconds=0"),
         ({"pos_label": "raer"}, ValueError, "pos_label='raer'.*'rare', 'usual'"),

@@ -5,10 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pandas as pd
 import pytest
 from samplers import Broken, Repeat, Spy
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from gan_augment.benchmark import SCORES, compare
 
@@ -71,6 +75,38 @@ def test_a_folder_of_another_experiment_is_refused(mixed, tmp_path):
         compare(X, y, methods="none", output=tmp_path, pos_label="usual", **QUICK)
     with pytest.raises(ValueError, match="methods named 'mine'"):
         compare(X, y, methods={"mine": Repeat(times=2)}, output=tmp_path, **QUICK)
+
+
+def regularised(learner, C):
+    return learner.set_params(C=C)
+
+
+def test_functions_are_told_apart_by_what_they_do(mixed, tmp_path):
+    def with_learner(C):
+        return {"methods": {"mine": partial(regularised, C=C)}, "output": tmp_path / "methods"}
+
+    compare(*mixed, **with_learner(0.1), **QUICK)
+    compare(*mixed, **with_learner(0.1), **QUICK)
+    with pytest.raises(ValueError, match="methods named 'mine'"):
+        compare(*mixed, **with_learner(1.0), **QUICK)
+
+    def scored(value):
+        scoring = {"mine": lambda model, X, y: value}
+        return {"methods": "none", "scoring": scoring, "output": tmp_path / "scores"}
+
+    compare(*mixed, **scored(1.0), **QUICK)
+    compare(*mixed, **scored(1.0), **QUICK)
+    with pytest.raises(ValueError, match="other scorers"):
+        compare(*mixed, **scored(2.0), **QUICK)
+
+
+def test_learners_that_hold_functions_are_known_again(mixed, tmp_path):
+    for _ in range(2):
+        held = {}
+        exec("def numbers(X):\n    return X.select_dtypes('number').fillna(0)", held)
+        learner = make_pipeline(FunctionTransformer(held["numbers"]), GaussianNB())
+        settings = QUICK | {"learners": {"piped": learner}}
+        compare(*mixed, methods="none", output=tmp_path, **settings)
 
 
 def test_an_unwritable_folder_is_refused_before_any_work(mixed, tmp_path):

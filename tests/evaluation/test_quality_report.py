@@ -8,6 +8,7 @@ import pytest
 
 from gan_augment import GANAugmenter
 from gan_augment.evaluation import quality_report
+from gan_augment.evaluation.privacy import exact_copies
 
 
 def test_fresh_real_rows_pass_on_all_aspects(fresh_report):
@@ -38,6 +39,11 @@ def test_a_holdout_of_training_rows_is_noticed(thirds, report_of):
     assert "is the holdout one?" in report.summary()
     assert "nan times" not in report.summary()
     assert report.summary() in repr(report)
+
+
+def test_zeros_of_either_sign_are_the_same_value():
+    rows = pd.DataFrame({"a": [0.0, -0.0, 1.0]})
+    assert exact_copies(rows[:1], rows[1:]) == 1
 
 
 def test_resampled_training_rows_are_called_out(thirds, report_of):

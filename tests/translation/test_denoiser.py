@@ -182,6 +182,14 @@ def test_other_channels_than_learned_are_refused(fitted, scene):
         fitted.transform(scene[..., 0])
 
 
+def test_another_scale_than_learned_is_refused(fitted, scene):
+    for images in (scene / 255, scene.astype(np.uint16) * 257):
+        with pytest.raises(ValueError, match=r"X holds values from 0 to .*Bring both to one scale"):
+            fitted.transform(images)
+    assert fitted.transform(scene * 1.0).shape == scene.shape
+    assert fitted.transform(np.zeros_like(scene)).shape == scene.shape
+
+
 def test_rows_of_a_frame_keep_their_index_and_pipelines_may_set_their_output():
     X = pd.DataFrame(IMAGES[:60].reshape(60, -1)).set_index(np.arange(60)[::-1] * 3)
     denoiser = ImageDenoiser(noise_level=2, image_shape=(8, 8), **QUICK)

@@ -42,6 +42,7 @@ from gan_augment.training.devices import (
 from gan_augment.training.faults import FEWEST_STEPS, Fault, table_faults
 from gan_augment.training.held_out import split_held_out
 from gan_augment.training.initialisation import first_weights
+from gan_augment.training.interrupts import is_interrupt_kept
 from gan_augment.training.losses import LOSSES
 from gan_augment.training.parts import draw_in_parts
 from gan_augment.training.players import OPTIMIZERS
@@ -323,6 +324,8 @@ class TabularGAN(ClassConditionalGAN):
             self._keep(self._made(make))
             self._architecture["student"] = student
         except KeyboardInterrupt:
+            if not is_interrupt_kept():
+                raise
             warnings.warn(
                 "The lessons about classes were interrupted: the rows' classes are the "
                 "generator's own.",

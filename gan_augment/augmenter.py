@@ -218,7 +218,7 @@ class GANAugmenter(FittedFace, BaseOverSampler):
             If a column of `X` holds things that are neither numbers, dates nor levels, or images
             are not of numbers.
         """
-        self._train(X, y)
+        self._train(X, y, resamples=False)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -255,7 +255,7 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         return self._fit_resample(X, y)
 
     def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
-        training, labels = self._train(X, y)
+        training, labels = self._train(X, y, resamples=True)
         model = self._model
         assert model.target is not None
         codes = model.codes_of_strategy()
@@ -268,7 +268,7 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         """Absent, with the reason: an augmenter changes the number of rows."""
         raise AttributeError(_NO_TRANSFORM)
 
-    def _train(self, X: Any, y: Any) -> tuple[Any, IntArray]:
+    def _train(self, X: Any, y: Any, *, resamples: bool) -> tuple[Any, IntArray]:
         """Train, and return what was trained on: the backend's data and class codes."""
         resolve_device(self.device)
         backend = self._resolve_backend(X)
@@ -306,7 +306,10 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         self._adopt(FittedModel(backend, border, target, trained, strategy, n_rows))
         warn_of_faults(self._model)
         if target is not None and strategy is not None:
-            warn_of_few_rows(target, strategy, trained, getattr(backend, "doubts_", {}))
+            asked = strategy > 0
+            if not resamples and not asked.any():  # what `sample` draws from then
+                asked = target.counts > 0
+            warn_of_few_rows(target, asked, trained, getattr(backend, "doubts_", {}))
         return training, model_codes
 
     def _resolve_backend(self, X: Any) -> Backend:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
 
 import gan_augment
@@ -322,10 +323,14 @@ def _augmenter(
 
 def _dates_as_days(X: pd.DataFrame) -> pd.DataFrame:
     """Days since 1970 in the place of dates, which learners cannot read."""
-    dates = X.select_dtypes(["datetime", "datetimetz"])
-    start, day = pd.Timestamp(0, tz="UTC"), pd.Timedelta(days=1)
-    days = {name: (pd.to_datetime(dates[name], utc=True) - start) / day for name in dates}
-    return X.assign(**days)
+    X = X.copy()
+    for position, dtype in enumerate(X.dtypes):
+        if pd.api.types.is_datetime64_any_dtype(dtype):
+            utc = pd.to_datetime(X.iloc[:, position], utc=True).dt.tz_localize(None)
+            seconds = utc.to_numpy().astype("datetime64[s]")
+            days = np.where(np.isnat(seconds), np.nan, seconds.astype(np.float64) / 86_400)
+            X.isetitem(position, days)
+    return X
 
 
 def _split(frame: pd.DataFrame, target: str | None) -> tuple[pd.DataFrame, pd.Series | None]:

@@ -18,7 +18,9 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 _MAX_DECIMALS = 10
-_FEWEST_ON_GRID = 20  # values that share a grid by more than chance
+_FEWEST_ON_GRID = 10  # different values that share a grid by more than chance
+_MOST_LOOKED_AT = 10_000
+_LAST_DAYS = 9.22e18  # nanoseconds beyond which clocks of a zone may not be told
 _LARGEST_OFFSET = np.nextafter(2.0**64, 0)
 
 
@@ -60,6 +62,8 @@ class CategoricalColumn:
 
     def encode(self, series: pd.Series) -> FloatArray:
         """Codes of `series`, NaN where missing or never seen."""
+        if not self.n_levels:
+            return np.full(len(series), np.nan)
         index = pd.Index(self.levels, tupleize_cols=False)
         codes = index.get_indexer(_as_index(series, index))
         return np.where(codes < 0, np.nan, codes).astype(np.float64)
@@ -113,12 +117,13 @@ class ContinuousColumn:
             if isinstance(series.dtype, pd.DatetimeTZDtype):
                 # Midnights of summer and winter are not whole days apart, but on the clock.
                 on_the_wall = _to_integers(present, wall_time=True)
-                wall_time = _common_step(on_the_wall) > step
+                near_ends = np.abs(integers.astype(np.float64)).max() > _LAST_DAYS
+                wall_time = not near_ends and _common_step(on_the_wall) > step
                 integers = on_the_wall if wall_time else integers
                 step = _common_step(integers)
             origin = int(integers.min())
             offsets = _offsets(integers, origin)
-            if pdt.is_integer_dtype(series.dtype) and len(integers) < _FEWEST_ON_GRID:
+            if pdt.is_integer_dtype(series.dtype) and not _is_grid(integers):
                 step = 1
             upper = _float_below(int(offsets.max()) // step)
             column = cls(series.name, series.dtype, 0.0, upper, origin, step, None, missing)
@@ -133,7 +138,7 @@ class ContinuousColumn:
         lower, upper = float(values.min()), float(values.max())
         decimals = None if series.dtype == np.float16 else _decimals(values, series.dtype)
         step = 1
-        if decimals is not None and len(values) >= _FEWEST_ON_GRID:
+        if decimals is not None and _is_grid(values):
             offsets = np.rint((values - lower) * 10.0**decimals).astype(np.uint64)
             step = int(np.gcd.reduce(offsets)) or 1
         column = cls(series.name, series.dtype, lower, upper, None, step, decimals, missing)
@@ -274,6 +279,11 @@ def _to_floats(present: pd.Series) -> FloatArray:
 
 def _is_integer_like(dtype: Any) -> bool:
     return pdt.is_integer_dtype(dtype) or _is_temporal(dtype)
+
+
+def _is_grid(values: npt.NDArray[Any]) -> bool:
+    """Whether they are so many that a common step is no chance."""
+    return len(np.unique(values[:_MOST_LOOKED_AT])) >= _FEWEST_ON_GRID
 
 
 def _common_step(integers: npt.NDArray[Any]) -> int:

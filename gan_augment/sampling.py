@@ -14,7 +14,7 @@ from imblearn.utils import check_sampling_strategy
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 
-from gan_augment.columns import FloatArray, IntArray, is_hashable
+from gan_augment.columns import BoolArray, FloatArray, IntArray, is_hashable
 from gan_augment.containers import open_target
 from gan_augment.frames import Target
 
@@ -109,13 +109,9 @@ def rows_to_train_on(
 
 
 def warn_of_few_rows(
-    target: Target, strategy: IntArray, trained: IntArray, doubts: Mapping[int, str]
+    target: Target, asked: BoolArray, trained: IntArray, doubts: Mapping[int, str]
 ) -> None:
-    """Warn of classes that are to grow from few rows, or that a backend has doubts about.
-
-    Where none is to grow, of any class.
-    """
-    asked = strategy > 0 if strategy.any() else np.ones(len(strategy), dtype=bool)
+    """Warn of classes asked for that have few rows, or that a backend has doubts about."""
     for code, doubt in doubts.items():
         if asked[trained[code]]:
             label = target.classes.tolist()[trained[code]]
@@ -167,7 +163,7 @@ def codes_asked(y: Any, target: Target | None, trained: IntArray) -> IntArray | 
             f"y={y!r:.80} is a mapping. Pass a label per row, such as numpy.repeat(labels, counts)."
         )
     if isinstance(y, np.ndarray) and y.ndim == 0:
-        y = y.item()
+        y = y[()]
     elif len(getattr(y, "shape", ())) == 2:  # frames and indicators, as fit takes them
         y = open_target(y)[0]
     code = target.code_of(y) if isinstance(y, Hashable) else None
@@ -176,7 +172,7 @@ def codes_asked(y: Any, target: Target | None, trained: IntArray) -> IntArray | 
     elif isinstance(y, (str, bytes, Real)) or not hasattr(y, "__len__"):
         raise _unknown_class(y, target)
     else:
-        labels = np.asarray(y, dtype=object).tolist()
+        labels = list(y) if isinstance(y, (list, tuple)) else np.asarray(y, object).tolist()
         try:
             codes = list(map(functools.cache(target.code_of), labels))
         except TypeError as error:

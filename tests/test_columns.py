@@ -171,9 +171,12 @@ def test_values_stay_on_the_grid_that_all_of_them_have(series, on_grid):
 
 def test_few_values_share_a_factor_by_chance():
     assert decoded(pd.Series([2, 4, 8]), [1.0]) == [3]
+    assert decoded(pd.Series([0] * 95 + [4_000, 6_000]), [17.0]) == [17]
 
 
-@pytest.mark.parametrize("dtype", ["float64", "Int64", "object", "datetime64[ns]", "category"])
+@pytest.mark.parametrize(
+    "dtype", ["float64", "Int64", "object", "datetime64[ns]", "category", "float16"]
+)
 def test_a_column_that_is_missing_everywhere_stays_so(dtype):
     series = pd.Series([None, None, None], dtype=dtype, name="gone")
     column = learn_column(series)

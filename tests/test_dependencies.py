@@ -1,5 +1,7 @@
 """Columns that follow from another one keep doing so in synthetic rows."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -102,3 +104,20 @@ def test_flags_that_merely_exclude_each_other_are_no_code(frame):
     between = dummies.iloc[1:, [1, 0, 2, 3, 4]]
     encoder = GANAugmenter(max_steps=1).fit(between, y[1:]).backend_.encoder_
     assert (encoder.n_scores, encoder.sizes) == (1, (4,))
+
+
+def test_a_level_that_no_row_of_the_minority_has_is_not_drawn(frame):
+    X, y = frame
+    dummies = pd.get_dummies(X[["hue", "city"]], dtype=bool)
+    y = np.where((y == 2) & ~dummies["city_Bonn"], "rare", "common")
+    augmenter = GANAugmenter(max_steps=20, train_on="minority", random_state=0)
+    drawn = augmenter.fit(dummies, y).sample(300, y="rare")
+    assert (drawn.iloc[:, 1:].sum(axis=1) == 1).all()
+    assert not drawn["city_Bonn"].any()
+
+
+def test_encoders_are_pickled_as_their_codes(frame):
+    encoder = GANAugmenter(max_steps=1).fit(*frame).backend_.encoder_
+    again = pickle.loads(pickle.dumps(encoder))
+    assert list(encoder.__getstate__()) == ["codes"]
+    assert (again.sizes, again.n_columns) == (encoder.sizes, encoder.n_columns)

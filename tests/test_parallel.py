@@ -87,6 +87,24 @@ def test_forked_workers_draw_and_train(quick, mixed, kind):
         torch.set_num_threads(n_before)
 
 
+def test_threads_leave_the_number_of_threads_as_it_was(quick, mixed):
+    n_before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    augmenter = quick().fit(*mixed)
+
+    def work(i):
+        rows = augmenter.sample(40_000) if i % 2 else fitted_rows(augmenter, i, *mixed)
+        return len(rows), torch.get_num_threads()
+
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            assert {n for _, n in pool.map(work, range(8))} == {3}
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(torch.get_num_threads).result() == torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(n_before)
+
+
 def test_many_rows_are_the_same_whatever_the_number_of_threads(quick, cancer):
     augmenter = quick().fit(*cancer)
     n_before = torch.get_num_threads()

@@ -138,6 +138,7 @@ def test_training_on_the_minority_takes_what_grows():
         (np.array(["b"]), [1]),
         (pd.DataFrame({"y": ["c", "a"]}), [2, 0]),
         (np.array([["c"], ["a"]]), [2, 0]),
+        (("c", "a"), [2, 0]),
         ([], []),
     ],
 )
@@ -165,6 +166,14 @@ def test_unknown_labels_are_told(y, label):
         y = [{"a"}]
     with pytest.raises(ValueError, match=rf"y=.*{label}.* is not a class.*\['a', 'b', 'c'\]"):
         codes_asked(y, check_target(Y, 100), np.arange(3))
+
+
+def test_labels_that_are_tuples_or_times_are_asked_for():
+    y = np.empty(20, dtype=object)
+    y[:] = [("p", 1), ("q", 2)] * 10
+    assert codes_asked([("q", 2), ("p", 1)], check_target(y, 20), np.arange(2)).tolist() == [1, 0]
+    times = check_target(pd.Series(pd.to_datetime(["2021", "2022"] * 10)), 20)
+    assert codes_asked(np.array(np.datetime64("2022", "ns")), times, np.arange(2)) == 1
 
 
 def test_counts_of_labels_are_refused():

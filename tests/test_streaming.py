@@ -134,3 +134,10 @@ def test_dask_keeps_levels_of_several_types(quick, cancer):
     mixed = pd.Series(np.resize(np.array([True, 2, "x"], dtype=object), len(X)), name="level")
     frame = to_dask(quick().fit(mixed.to_frame(), y), 50, npartitions=2)
     assert set(frame["level"].compute(scheduler="synchronous")) == {True, 2, "x"}
+
+
+def test_a_column_without_a_value_is_written(quick, cancer, tmp_path):
+    X, y = cancer
+    X = X.iloc[:, :2].assign(gone=np.nan)
+    quick().fit(X, y).sample_to_parquet(tmp_path / "rows.parquet", 20)
+    assert pd.read_parquet(tmp_path / "rows.parquet")["gone"].isna().all()

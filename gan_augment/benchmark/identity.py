@@ -6,10 +6,11 @@ import hashlib
 import re
 from collections.abc import Mapping
 from functools import partial
-from types import CodeType, FunctionType, MethodType
+from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 
 def identity(entry: Any) -> str:
@@ -25,33 +26,43 @@ def _identity(entry: Any, outer: tuple[int, ...]) -> str:
     def of(part: Any) -> str:
         return _identity(part, inner)
 
+    if isinstance(entry, CodeType):
+        return _digest(f"{entry.co_code.hex()} {entry.co_names} {of(entry.co_consts)}")
+    if isinstance(entry, CellType):
+        try:
+            return of(entry.cell_contents)
+        except ValueError:  # nothing was assigned yet
+            return "nothing"
     if isinstance(entry, partial):
         return f"partial({of(entry.func)}, {of(entry.args)}, {of(entry.keywords)})"
     if isinstance(entry, MethodType):
         return f"{of(entry.__func__)} of {of(entry.__self__)}"
     if isinstance(entry, FunctionType) and not str(entry.__module__).startswith("gan_augment."):
-        cells = [cell.cell_contents for cell in entry.__closure__ or ()]
-        parts = of([entry.__defaults__, entry.__kwdefaults__, cells])
-        return f"{entry.__module__}.{entry.__qualname__}:{_digest(_code(entry.__code__))}{parts}"
+        parts = [entry.__code__, entry.__defaults__, entry.__kwdefaults__, entry.__closure__]
+        return f"{entry.__module__}.{entry.__qualname__}:{of(parts)}"
     if isinstance(entry, Mapping):
         pairs = sorted(f"{of(key)}: {of(value)}" for key, value in entry.items())
         return f"{{{', '.join(pairs)}}}"
     if isinstance(entry, (list, tuple)):
         return f"[{', '.join(map(of, entry))}]"
+    if isinstance(entry, (set, frozenset)):
+        return f"{{{', '.join(sorted(map(of, entry)))}}}"
+    if isinstance(entry, (pd.DataFrame, pd.Series)):
+        return f"{type(entry).__name__}:{of(entry.to_numpy())}"
     if isinstance(entry, np.ndarray):
-        return f"{entry.dtype}{entry.shape}:{_digest(entry.tobytes().hex())}"
+        held = of(entry.tolist()) if entry.dtype == object else entry.tobytes().hex()
+        return f"{entry.dtype}{entry.shape}:{_digest(held)}"
+    if isinstance(entry, np.random.RandomState):
+        return f"RandomState{of(entry.get_state())}"
+    if isinstance(entry, np.random.Generator):
+        return f"Generator{of(entry.bit_generator.state)}"
     kind = type(entry)
     if hasattr(entry, "get_params") and not isinstance(entry, type):
         return f"{kind.__module__}.{kind.__qualname__}({of(entry.get_params(deep=False))})"
     plain: Any = object.__repr__
     if not isinstance(entry, type) and kind.__repr__ == plain:
         return f"{kind.__module__}.{kind.__qualname__}({of(getattr(entry, '__dict__', {}))})"
-    return re.sub(r" at 0x[0-9a-f]+", "", repr(entry))
-
-
-def _code(code: CodeType) -> str:
-    constants = [_code(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
-    return f"{code.co_code.hex()} {code.co_names} {constants}"
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(entry))
 
 
 def _digest(text: str) -> str:

@@ -88,7 +88,7 @@ def wilcoxon(differences: np.ndarray) -> float:
     differences = np.round(differences[~np.isnan(differences)], 12)
     if not len(differences):
         return float("nan")
-    if not differences.any():
+    if not differences.any() or len(differences) == 1:
         return 1.0
     method: Any = "approx"
     if len(differences) <= _FEW_BLOCKS:  # all signs are tried

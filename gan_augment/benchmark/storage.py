@@ -24,6 +24,8 @@ from gan_augment.benchmark.protocol import Protocol, Row
 _SETTINGS = "settings.json"
 _ROWS = "rows.jsonl"
 
+_FORMAT = 2  # of what is told apart
+
 
 class Store:
     """The folder of one experiment; without a folder, only what is in memory.
@@ -97,6 +99,7 @@ def fingerprint(protocol: Protocol, identities: dict[str, dict[str, str]]) -> di
         folds.update(np.asarray(train, dtype=np.int64).tobytes())
         folds.update(np.asarray(test, dtype=np.int64).tobytes())
     return {
+        "format": _FORMAT,
         "data": data.hexdigest(),
         "folds": folds.hexdigest(),
         "pos_label": repr(problem.positive_label),
@@ -107,6 +110,7 @@ def fingerprint(protocol: Protocol, identities: dict[str, dict[str, str]]) -> di
 
 
 _MEANING = {
+    "format": "an earlier version of gan_augment",
     "data": "other data (X or y)",
     "folds": "other folds (cv, seeds or random_state)",
     "pos_label": "another pos_label",

@@ -17,9 +17,11 @@ _MOST_QUERIES = 10_000
 
 def row_hashes(rows: pd.DataFrame) -> np.ndarray:
     """A number for each row, the same for rows of the same values alone."""
-    floats = rows.select_dtypes("floating")
-    zeros = {name: column + 0 for name, column in floats.items()}  # which makes 0 of -0
-    return np.asarray(pd.util.hash_pandas_object(rows.assign(**zeros), index=False))
+    rows = rows.copy(deep=False)
+    for position, dtype in enumerate(rows.dtypes):
+        if pd.api.types.is_float_dtype(dtype):
+            rows.isetitem(position, rows.iloc[:, position] + 0)  # which makes 0 of -0
+    return np.asarray(pd.util.hash_pandas_object(rows, index=False))
 
 
 def exact_copies(

@@ -89,9 +89,14 @@ def names_the_class(name: str, value: Any, positive: Any) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
+        remedy = "Use one that is made for them."
+        if "pos_label" in str(error):
+            remedy = (
+                "If it is about one class, name that, for example make_scorer(f1_score, "
+                f"pos_label={positive!r})."
+            )
         raise ValueError(
-            f"{name}={value!r:.80} cannot score these labels ({error}). If it is about one class, "
-            f"name that, for example make_scorer(f1_score, pos_label={positive!r})."
+            f"{name}={value!r:.80} cannot score these labels ({error}). {remedy}"
         ) from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -64,6 +64,7 @@ def _multiplies_bfloat16(device: torch.device) -> bool:
 
 
 _FIRST_PROCESS = os.getpid()
+_SMALL_IMAGE = 16 * 16
 
 
 @contextmanager
@@ -84,16 +85,37 @@ def threads_of_this_process() -> Iterator[None]:
         torch.set_num_threads(n_threads)
 
 
-class _Alone(threading.local):
-    """How often this Python thread has entered `one_thread`."""
-
-    depth = 0
-
-
-_alone = _Alone()
 _lock = threading.Lock()
 _n_alone = 0
 _usual = 1
+
+
+@contextmanager
+def threads_borrowed() -> Iterator[int]:
+    """Within it, PyTorch's number of threads may be set; gives what it was, and is afterwards.
+
+    New Python threads begin with the number that was set last. So what they have is no choice of
+    theirs while others have borrowed, and the first to borrow knows the usual number.
+    """
+    global _n_alone, _usual
+    with _lock:
+        own = torch.get_num_threads()
+        if not _n_alone:
+            _usual = own
+        elif own == 1 and not getattr(_inside, "depth", 0):
+            own = _usual
+        _n_alone += 1
+        _inside.depth = getattr(_inside, "depth", 0) + 1
+    try:
+        yield own
+    finally:
+        with _lock:
+            _n_alone -= 1
+            _inside.depth -= 1
+            torch.set_num_threads(own)
+
+
+_inside = threading.local()
 
 
 @contextmanager
@@ -104,19 +126,13 @@ def one_thread() -> Iterator[None]:
     which makes a training ten times as long where the cores have other work, or are fewer than they
     seem, as in a container.
     """
-    global _n_alone, _usual
-    with _lock:
-        # New Python threads begin with the number set last, so the first to enter knows the usual.
-        if not _n_alone:
-            _usual = torch.get_num_threads()
-        _n_alone += 1
-    _alone.depth += 1
-    torch.set_num_threads(1)
-    try:
+    with threads_borrowed():
+        torch.set_num_threads(1)
         yield
-    finally:
-        _alone.depth -= 1
-        with _lock:
-            _n_alone -= 1
-            if not _alone.depth:
-                torch.set_num_threads(_usual)
+
+
+@contextmanager
+def threads_for_images(height: int, width: int) -> Iterator[None]:
+    """Within it, one thread works on small images, and several, which pay there, on others."""
+    with one_thread() if height * width < _SMALL_IMAGE else nullcontext():
+        yield

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from gan_augment.training.devices import one_thread
+from gan_augment.training.devices import one_thread, threads_borrowed
 
 _PART = 32_768
 _MOST_THREADS = 16
@@ -39,18 +39,15 @@ def draw_in_parts(
     parts = [slice(start, stop) for start, stop in pairwise(ends)]
     others = np.random.SeedSequence(seed).generate_state(n_parts - 1)
     seeds = [seed, *others.tolist()]
-    usual = torch.get_num_threads()
-    n_threads = min(usual, n_parts, _MOST_THREADS)
+    n_threads = min(torch.get_num_threads(), n_parts, _MOST_THREADS)
     if device.type != "cpu" or n_threads == 1:
         with one_thread():
             for part, own_seed in zip(parts, seeds, strict=True):
                 draw(part, own_seed)
         return
-    try:
-        with ThreadPoolExecutor(
-            n_threads, initializer=torch.set_num_threads, initargs=(1,)
-        ) as pool:
-            for _ in pool.map(draw, parts, seeds):
-                pass
-    finally:
-        torch.set_num_threads(usual)  # which new threads begin with
+    with (
+        threads_borrowed(),
+        ThreadPoolExecutor(n_threads, initializer=torch.set_num_threads, initargs=(1,)) as pool,
+    ):
+        for _ in pool.map(draw, parts, seeds):
+            pass

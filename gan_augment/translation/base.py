@@ -19,7 +19,12 @@ from gan_augment.columns import IntArray
 from gan_augment.files import PathLike
 from gan_augment.persistence import open_images_checkpoint, save_images
 from gan_augment.sampling import draw_seed
-from gan_augment.training.devices import PRECISIONS, low_precision, threads_of_this_process
+from gan_augment.training.devices import (
+    PRECISIONS,
+    low_precision,
+    threads_for_images,
+    threads_of_this_process,
+)
 from gan_augment.training.distributed import ranks
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.kept import KeptGenerator
@@ -199,8 +204,9 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
             adversarial_weight=self._weight,
             adversarial_from=self._adversarial_from,
         )
-        start = session.best_start(task_from, self._n_starts, recipe=recipe, budget=budget)
-        self._train(task_from(start), recipe=recipe, budget=budget, session=session)
+        with threads_for_images(*sizes.crop):
+            start = session.best_start(task_from, self._n_starts, recipe=recipe, budget=budget)
+            self._train(task_from(start), recipe=recipe, budget=budget, session=session)
         layout = self._borders["X"].layout
         n_pixels = int(np.prod(layout.image_shape))
         self.n_features_in_ = n_pixels if layout.flat else layout.image_shape[0]

@@ -11,8 +11,9 @@ import pandas as pd
 from gan_augment.backends.image.border import ImageBorder, Images
 from gan_augment.backends.image.layout import PixelRange
 
-_WIDE = 10.0  # times the range learned
+_WIDE = 50.0  # times the range learned
 _FAINT = 0.02
+_MOST_LOOKED_AT = 100_000
 
 
 def open_like(border: ImageBorder, X: Any, name: str) -> tuple[ImageBorder, np.ndarray]:
@@ -42,22 +43,26 @@ def open_like(border: ImageBorder, X: Any, name: str) -> tuple[ImageBorder, np.n
             f"{name} holds images of {fresh.layout.n_channels} channels, but those that it goes "
             f"with have {learned.n_channels}. Convert {name}, or fit on images of its channels."
         )
-    _refuse_other_scale(border.range, fresh.range, name)
-    dtype = fresh.range.dtype
-    fresh.range = replace(border.range, dtype=dtype, whole=dtype.kind != "f")
-    return fresh, fresh.open(X).scaled().astype(np.float32, copy=False)
+    given = fresh.range
+    fresh.range = replace(border.range, dtype=given.dtype, whole=given.dtype.kind != "f")
+    values = fresh.open(X).scaled().astype(np.float32, copy=False)
+    _refuse_other_scale(border.range, given, values, name)
+    return fresh, values
 
 
-def _refuse_other_scale(learned: PixelRange, given: PixelRange, name: str) -> None:
-    low, high = learned.low.min(), learned.high.max()
-    darkest, brightest = given.low.min(), given.high.max()
-    span, spread = high - low, brightest - darkest
+def _refuse_other_scale(learned: PixelRange, given: PixelRange, values: Any, name: str) -> None:
+    """Refuse nearly all of `values`, which are on the learned scale, far from ``[-1, 1]``."""
+    if learned.dtype == given.dtype and given.dtype.kind != "f":
+        return
+    some = values.ravel()[:: max(1, values.size // _MOST_LOOKED_AT)]
+    dark, bright = np.quantile(some, [0.001, 0.999])
     of_other_kind = (learned.dtype.kind == "f") != (given.dtype.kind == "f")
-    faint = of_other_kind and spread > 0 and brightest - low < _FAINT * span
-    if spread > _WIDE * span or darkest > high + span or brightest < low - span or faint:
+    faint = of_other_kind and dark < bright < 2 * _FAINT - 1
+    if bright - dark > 2 * _WIDE or faint:
         raise ValueError(
-            f"{name} holds values from {darkest:g} to {brightest:g}, and what it goes with from "
-            f"{low:g} to {high:g}. Bring both to one scale, such as 0 to 1 or 0 to 255."
+            f"{name} holds values from {given.low.min():g} to {given.high.max():g}, and what it "
+            f"goes with from {learned.low.min():g} to {learned.high.max():g}. Bring both to one "
+            "scale, such as 0 to 1 or 0 to 255."
         )
 
 

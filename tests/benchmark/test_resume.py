@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -98,6 +99,38 @@ def test_functions_are_told_apart_by_what_they_do(mixed, tmp_path):
     compare(*mixed, **scored(1.0), **QUICK)
     with pytest.raises(ValueError, match="other scorers"):
         compare(*mixed, **scored(2.0), **QUICK)
+
+
+IDENTITIES = """
+import numpy as np
+from gan_augment.benchmark.identity import identity
+
+class Held:
+    def __init__(self):
+        self.names, self.rng = {"a", "b", "c"}, np.random.RandomState(3)
+        self.table, self.other = np.array(["x", None], dtype=object), np.random.default_rng(1)
+
+def recursive(n):
+    def step(k):
+        return k in {"p", "q", "r"} or step(k - 1)
+    return step
+
+print(identity([Held(), recursive(3), lambda x: x in {"u", "v", "w"}]))
+"""
+
+
+def test_identities_are_those_of_every_process():
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", IDENTITIES],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(texts) == 1
+    assert b" at 0x" not in texts.pop()
 
 
 def test_learners_that_hold_functions_are_known_again(mixed, tmp_path):

@@ -187,7 +187,10 @@ def test_another_scale_than_learned_is_refused(fitted, scene):
         with pytest.raises(ValueError, match=r"X holds values from 0 to .*Bring both to one scale"):
             fitted.transform(images)
     assert fitted.transform(scene * 1.0).shape == scene.shape
-    assert fitted.transform(np.zeros_like(scene)).shape == scene.shape
+    hot = scene / 1.0
+    hot[0, 0, 0] = 30_000
+    for images in (np.zeros_like(scene), scene // 50, hot):
+        assert fitted.transform(images).shape == scene.shape
 
 
 def test_rows_of_a_frame_keep_their_index_and_pipelines_may_set_their_output():

@@ -23,7 +23,12 @@ from gan_augment.backends.image.store import PixelStore, placed
 from gan_augment.backends.image.validation import HeldOutScore, image_faults
 from gan_augment.columns import IntArray
 from gan_augment.training.batches import ClassTemperedRows
-from gan_augment.training.devices import PRECISIONS, low_precision, threads_of_this_process
+from gan_augment.training.devices import (
+    PRECISIONS,
+    low_precision,
+    threads_for_images,
+    threads_of_this_process,
+)
 from gan_augment.training.held_out import split_held_out
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.losses import LOSSES
@@ -244,7 +249,8 @@ class ImageGAN(ClassConditionalGAN):
                 augmentation=None if policy == "none" else DiffAugment(policy, (height, width)),
             )
 
-        self._train(task_on, recipe=self._recipe(sizes), budget=budget, session=session)
+        with threads_for_images(height, width):
+            self._train(task_on, recipe=self._recipe(sizes), budget=budget, session=session)
         self.faults_ = self._faults(data, labels, session.rng(Purpose.FAULTS))
         return self
 

@@ -10,6 +10,7 @@ from gan_augment.columns import FloatArray, IntArray
 
 _PREVIEW = 1_000
 _CHANCE = 1e-6
+_FEWEST_OF_PAIR = 5
 _FEWEST_ROWS = 30  # from which on no chance makes a one-hot code of independent columns
 
 
@@ -42,8 +43,8 @@ def determined_columns(values: FloatArray, n_levels: Sequence[int | None]) -> di
 def one_hot_groups(values: FloatArray, highs: FloatArray, taken: set[int]) -> list[IntArray]:
     """Positions of columns that are the one-hot code of a categorical one, group by group.
 
-    The columns of a group follow each other and have two values each, and in every row exactly
-    one of them is high.
+    The columns of a group follow each other among those of two values, and in every row exactly
+    one of them is high. Of two columns alone, both values must not be rare.
 
     Parameters
     ----------
@@ -69,7 +70,8 @@ def one_hot_groups(values: FloatArray, highs: FloatArray, taken: set[int]) -> li
             covered = covered & ~run.pop(next(iter(run)))
         run[position] = is_high
         covered = covered | is_high
-        if covered.all():
+        rarest = min(np.count_nonzero(is_high), np.count_nonzero(~is_high))
+        if covered.all() and (len(run) > 2 or rarest >= _FEWEST_OF_PAIR):
             groups.append(np.array(list(run)))
             run, covered = {}, np.zeros(len(values), dtype=bool)
     return groups

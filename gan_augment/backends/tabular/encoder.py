@@ -69,7 +69,7 @@ class TableEncoder:
                 high = highs[columns]
                 low = np.where(values[:, columns] == high, np.nan, values[:, columns])
                 codes.append(OneHotCode(len(columns), False, columns, np.nanmax(low, 0), high))
-            elif n_levels is None:
+            elif n_levels is None or (column == column[0]).all():  # the level of all rows
                 codes.append(NumericCode.learn(column))
             else:
                 codes.append(CategoricalCode(n_levels, bool(np.isnan(column).any())))
@@ -85,6 +85,12 @@ class TableEncoder:
         encoder = cls.__new__(cls)
         encoder._set_codes([from_record(code, CODES) for code in state])
         return encoder
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"codes": self.codes}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._set_codes(state["codes"])
 
     def _set_codes(self, codes: list[Code]) -> None:
         self.codes = codes

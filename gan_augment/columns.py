@@ -113,19 +113,16 @@ class ContinuousColumn:
         missing = next(iter(series[series.isna()]), np.nan)
         if _is_integer_like(series.dtype):
             integers, wall_time = _to_integers(present), False
-            step = _common_step(integers)
             if isinstance(series.dtype, pd.DatetimeTZDtype):
                 # Midnights of summer and winter are not whole days apart, but on the clock.
                 on_the_wall = _to_integers(present, wall_time=True)
                 near_ends = np.abs(integers.astype(np.float64)).max() > _LAST_DAYS
-                wall_time = not near_ends and _common_step(on_the_wall) > step
+                wall_time = not near_ends and _common_step(on_the_wall) > _common_step(integers)
                 integers = on_the_wall if wall_time else integers
-                step = _common_step(integers)
             origin = int(integers.min())
-            offsets = _offsets(integers, origin)
-            if pdt.is_integer_dtype(series.dtype) and not _is_grid(integers):
-                step = 1
-            upper = _float_below(int(offsets.max()) // step)
+            is_free = pdt.is_integer_dtype(series.dtype) and not _is_grid(integers)
+            step = 1 if is_free else _common_step(integers)
+            upper = _float_below(int(_offsets(integers, origin).max()) // step)
             column = cls(series.name, series.dtype, 0.0, upper, origin, step, None, missing)
             return replace(column, wall_time=wall_time)
         values = _to_floats(present)
@@ -139,8 +136,7 @@ class ContinuousColumn:
         decimals = None if series.dtype == np.float16 else _decimals(values, series.dtype)
         step = 1
         if decimals is not None and _is_grid(values):
-            offsets = np.rint((values - lower) * 10.0**decimals).astype(np.uint64)
-            step = int(np.gcd.reduce(offsets)) or 1
+            step = _common_step(np.rint((values - lower) * 10.0**decimals).astype(np.uint64))
         column = cls(series.name, series.dtype, lower, upper, None, step, decimals, missing)
         if not pdt.is_object_dtype(series.dtype):
             return column

@@ -152,7 +152,7 @@ class FrameBorder(_PlainState):
         n_rows = max(2, n_rows, *(getattr(column, "n_levels", 2) for column in self.columns))
         order = np.arange(n_rows)
         values = [
-            (order % column.n_levels if column.n_levels else np.full(n_rows, np.nan))
+            order % max(1, column.n_levels)
             if isinstance(column, CategoricalColumn)
             else np.where(order % 2, column.upper, column.lower)
             for column in self.columns

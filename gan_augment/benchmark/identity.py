@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from functools import partial
 from types import CellType, CodeType, FunctionType, MethodType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -56,12 +56,12 @@ def _identity(entry: Any, outer: tuple[int, ...]) -> str:
         return f"RandomState{of(entry.get_state())}"
     if isinstance(entry, np.random.Generator):
         return f"Generator{of(entry.bit_generator.state)}"
-    kind = type(entry)
+    kind, plain = type(entry), cast(Any, object.__repr__)
+    name = f"{kind.__module__}.{kind.__qualname__}"
     if hasattr(entry, "get_params") and not isinstance(entry, type):
-        return f"{kind.__module__}.{kind.__qualname__}({of(entry.get_params(deep=False))})"
-    plain: Any = object.__repr__
-    if not isinstance(entry, type) and kind.__repr__ == plain:
-        return f"{kind.__module__}.{kind.__qualname__}({of(getattr(entry, '__dict__', {}))})"
+        return f"{name}({of(entry.get_params(deep=False))})"
+    if kind.__repr__ == plain:
+        return f"{name}({of(getattr(entry, '__dict__', {}))})"
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(entry))
 
 

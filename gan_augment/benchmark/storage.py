@@ -23,7 +23,6 @@ from gan_augment.benchmark.protocol import Protocol, Row
 
 _SETTINGS = "settings.json"
 _ROWS = "rows.jsonl"
-
 _FORMAT = 2  # of what is told apart
 
 

@@ -67,55 +67,51 @@ _FIRST_PROCESS = os.getpid()
 _SMALL_IMAGE = 16 * 16
 
 
-@contextmanager
-def threads_of_this_process() -> Iterator[None]:
-    """Within it, a forked process computes with one thread.
+class _Borrowed(threading.local):
+    """How often this Python thread is within `threads_borrowed`."""
 
-    A fork has none of the threads that OpenMP keeps, and would wait for them for ever.
-    """
-    if os.getpid() == _FIRST_PROCESS:
-        yield
-        return
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1, user_api="openmp"):  # scikit-learn's trees
-            yield
-    finally:
-        torch.set_num_threads(n_threads)
+    depth = 0
 
 
+_borrowed = _Borrowed()
 _lock = threading.Lock()
-_n_alone = 0
+_n_borrowed = 0
 _usual = 1
 
 
 @contextmanager
-def threads_borrowed() -> Iterator[int]:
-    """Within it, PyTorch's number of threads may be set; gives what it was, and is afterwards.
+def threads_borrowed() -> Iterator[None]:
+    """Within it, PyTorch's number of threads may be set; afterwards it is what it was.
 
     New Python threads begin with the number that was set last. So what they have is no choice of
     theirs while others have borrowed, and the first to borrow knows the usual number.
     """
-    global _n_alone, _usual
+    global _n_borrowed, _usual
     with _lock:
         own = torch.get_num_threads()
-        if not _n_alone:
+        if not _n_borrowed:
             _usual = own
-        elif own == 1 and not getattr(_inside, "depth", 0):
+        elif own == 1 and not _borrowed.depth:
             own = _usual
-        _n_alone += 1
-        _inside.depth = getattr(_inside, "depth", 0) + 1
+        _n_borrowed += 1
+        _borrowed.depth += 1
     try:
-        yield own
+        yield
     finally:
         with _lock:
-            _n_alone -= 1
-            _inside.depth -= 1
+            _n_borrowed -= 1
+            _borrowed.depth -= 1
             torch.set_num_threads(own)
 
 
-_inside = threading.local()
+def _forget_other_threads() -> None:
+    """A forked process has none of the threads that had borrowed, or that hold the lock."""
+    global _lock, _n_borrowed
+    _lock, _n_borrowed = threading.Lock(), _borrowed.depth
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_other_threads)
 
 
 @contextmanager
@@ -128,6 +124,19 @@ def one_thread() -> Iterator[None]:
     """
     with threads_borrowed():
         torch.set_num_threads(1)
+        yield
+
+
+@contextmanager
+def threads_of_this_process() -> Iterator[None]:
+    """Within it, a forked process computes with one thread.
+
+    A fork has none of the threads that OpenMP keeps, and would wait for them for ever.
+    """
+    if os.getpid() == _FIRST_PROCESS:
+        yield
+        return
+    with one_thread(), threadpool_limits(1, user_api="openmp"):  # scikit-learn's trees
         yield
 
 

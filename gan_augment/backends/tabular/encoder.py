@@ -55,7 +55,7 @@ class TableEncoder:
         highs = np.array([_high(*pair) for pair in zip(table.columns, values.T, strict=True)])
         groups = one_hot_groups(values, highs, {*sources, *sources.values()})
         first = {int(columns[0]): columns for columns in groups}
-        grouped = set(np.concatenate([*groups, []]).astype(int).tolist()) - set(first)
+        grouped = {int(position) for columns in groups for position in columns[1:]}
         kept = [position for position in range(len(levels)) if position not in grouped]
         codes: list[Code] = []
         for position in kept:
@@ -112,10 +112,10 @@ class TableEncoder:
         self.gate = np.array(gate, dtype=np.int64)
         one_hot = [code.columns for code in self.codes if isinstance(code, OneHotCode)]
         self.n_columns = len(self.codes) + sum(len(columns) - 1 for columns in one_hot)
-        alone = iter(np.setdiff1d(np.arange(self.n_columns), np.concatenate([*one_hot, []])))
+        grouped = {int(position) for columns in one_hot for position in columns}
+        alone = (position for position in range(self.n_columns) if position not in grouped)
         self._places: list[Any] = [
-            code.columns if isinstance(code, OneHotCode) else int(next(alone))
-            for code in self.codes
+            code.columns if isinstance(code, OneHotCode) else next(alone) for code in self.codes
         ]
 
     @property

@@ -58,6 +58,7 @@ class Store:
     def _adopt(self, settings: dict[str, Any]) -> None:
         assert self._folder is not None
         path = self._folder / _SETTINGS
+        settings = {"format": _FORMAT, **settings}
         if path.exists():
             known = json.loads(path.read_text(encoding="utf-8"))
             _refuse_other(known, settings, self._folder)
@@ -98,7 +99,6 @@ def fingerprint(protocol: Protocol, identities: dict[str, dict[str, str]]) -> di
         folds.update(np.asarray(train, dtype=np.int64).tobytes())
         folds.update(np.asarray(test, dtype=np.int64).tobytes())
     return {
-        "format": _FORMAT,
         "data": data.hexdigest(),
         "folds": folds.hexdigest(),
         "pos_label": repr(problem.positive_label),

@@ -4,6 +4,7 @@ import copy
 import multiprocessing
 import pickle
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -17,6 +18,7 @@ from sklearn.base import clone
 from torch import nn
 
 from gan_augment import ImageGAN
+from gan_augment.training.devices import one_thread, threads_of_this_process
 from gan_augment.training.initialisation import first_weights
 
 
@@ -84,6 +86,40 @@ def test_forked_workers_draw_and_train(quick, mixed, kind):
         for worker in workers:
             worker.join(10)
             worker.kill()
+        torch.set_num_threads(n_before)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="fork is Linux's")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+def test_a_fork_during_a_training_has_one_thread():
+    entered, leave = threading.Event(), threading.Event()
+
+    def train():
+        with one_thread():
+            entered.set()
+            leave.wait(60)
+
+    def tell(queue):
+        with threads_of_this_process():
+            with one_thread():
+                pass
+            queue.put(torch.get_num_threads())
+
+    n_before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    thread = threading.Thread(target=train)
+    thread.start()
+    try:
+        assert entered.wait(60)
+        context = multiprocessing.get_context("fork")
+        queue = context.Queue()
+        worker = context.Process(target=tell, args=(queue,), daemon=True)
+        worker.start()
+        assert queue.get(timeout=60) == 1
+        worker.join(10)
+    finally:
+        leave.set()
+        thread.join()
         torch.set_num_threads(n_before)
 
 

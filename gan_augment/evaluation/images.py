@@ -12,12 +12,15 @@ import torch
 from torch.nn import functional as F  # noqa: N812
 
 from gan_augment.backends.image.border import ImageBorder, Images
+from gan_augment.backends.image.layout import PixelRange
 from gan_augment.columns import FloatArray
 from gan_augment.evaluation.comparison import Comparison, Learned, Sample, labelled
 from gan_augment.evaluation.image_judges import ConvJudge
 from gan_augment.evaluation.learners import only_class
+from gan_augment.evaluation.mosaic import in_true_colours
 
 _LARGEST_SIDE = 32
+_SHOWN_SIDE = 96
 _CHUNK = 1_024
 _FEWEST = 10
 _HASHED_STEPS = 8_192
@@ -26,11 +29,18 @@ _TOO_NARROW, _TOO_WIDE = 0.01, 10.0  # ranges of values that cannot be meant
 
 @dataclass(frozen=True)
 class ImageComparison(Comparison):
-    """Images side by side; the `X` of every sample is `Images`."""
+    """Images side by side; the `X` of every sample is `Images`.
+
+    Attributes
+    ----------
+    range : PixelRange
+        Of the pixels of `real`.
+    """
 
     real: Sample
     synthetic: Sample
     holdout: Sample | None
+    range: PixelRange
 
     noun = "image"
     judges = ("convolutional_network",)
@@ -53,6 +63,10 @@ class ImageComparison(Comparison):
             steps = np.rint(part.scaled().clip(-1e4, 1e4) * _HASHED_STEPS).astype(np.int32)
             found += [hashlib.blake2b(image, digest_size=8).digest() for image in steps]
         return np.frombuffer(b"".join(found), dtype=np.uint64)
+
+    def shown(self, images: Images) -> np.ndarray:
+        """Images in ``[-1, 1]`` for `draw_strips`."""
+        return in_true_colours(small(images, _SHOWN_SIDE), self.range)
 
     def contents(self) -> str:
         """How large they are."""
@@ -113,7 +127,13 @@ def open_images(
             samples[name] = Sample(_opened(border, name, images))
     labels = {"y_real": y_real, "y_synthetic": y_synthetic, "y_holdout": y_holdout}
     samples, classes = labelled(samples, labels, "image")
-    return ImageComparison(samples["real"], samples["synthetic"], samples.get("holdout"), classes)
+    return ImageComparison(
+        real=samples["real"],
+        synthetic=samples["synthetic"],
+        holdout=samples.get("holdout"),
+        classes=classes,
+        range=border.range,
+    )
 
 
 def _opened(border: ImageBorder, name: str, images: Any) -> Images:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gan_augment.backends.image.layout import PixelRange
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -15,6 +17,7 @@ Strip = tuple[str, np.ndarray]
 
 _WIDTH, _LABELS = 4.6, 0.9
 _SHARPEST = 48
+_IN_COLOUR = (3, 4)
 
 
 def draw_strips(axes: Axes, strips: Sequence[Strip], n_columns: int, *, group: int = 0) -> None:
@@ -39,7 +42,7 @@ def draw_strips(axes: Axes, strips: Sequence[Strip], n_columns: int, *, group: i
         for j, image in enumerate(images[:n_columns].clip(-1, 1)):
             left = j * (width + gap)
             sheet[top : top + height, left : left + width] = image.transpose(1, 2, 0) / 2 + 0.5
-    if n_channels not in (3, 4):
+    if n_channels not in _IN_COLOUR:
         sheet = sheet[:, :, 0]
     smoothing = "nearest" if max(height, width) < _SHARPEST else "auto"
     axes.imshow(sheet, cmap="gray", vmin=0, vmax=1, interpolation=smoothing)
@@ -49,6 +52,16 @@ def draw_strips(axes: Axes, strips: Sequence[Strip], n_columns: int, *, group: i
     axes.tick_params(length=0)
     for side in axes.spines.values():
         side.set_visible(False)
+
+
+def in_true_colours(images: np.ndarray, learned: PixelRange) -> np.ndarray:
+    """Images whose channels each fill ``[-1, 1]``, with one scale for all that make a colour."""
+    low, span = learned.low.min(), learned.high.max() - learned.low.min()
+    if images.shape[1] not in _IN_COLOUR or not span:
+        return images
+    starts, spans = (v[:, None, None] for v in (learned.low, learned.high - learned.low))
+    pixels = starts + (images.astype(np.float64) + 1) * spans / 2
+    return 2 * (pixels - low) / span - 1
 
 
 def sheet_size(

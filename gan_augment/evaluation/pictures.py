@@ -13,7 +13,7 @@ from gan_augment.backends.image.validation import RandomFeatures
 from gan_augment.columns import FloatArray
 from gan_augment.containers import open_target
 from gan_augment.evaluation.coverage import precision_recall_density_coverage
-from gan_augment.evaluation.mosaic import draw_strips
+from gan_augment.evaluation.mosaic import draw_strips, in_true_colours
 from gan_augment.evaluation.plots import text
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def contact_sheet(
         (name, images, np.zeros(len(images), int) if y is None else _labels(y))
         for name, images, y in (("real", real, y_real), ("synthetic", synthetic, y_synthetic))
     ]
-    return _draw_sheet(strips, n_columns, named=y_real is not None)
+    return _draw_sheet(strips, border, n_columns, named=y_real is not None)
 
 
 def contact_sheet_of(augmenter: Any, model: FittedModel, X: Any, y: Any, n_columns: int) -> Figure:
@@ -217,7 +217,7 @@ def contact_sheet_of(augmenter: Any, model: FittedModel, X: Any, y: Any, n_colum
             )
         known = _labels(y) if model.target is not None else np.zeros(len(real), int)
         strips.insert(0, ("real", real, known))
-    return _draw_sheet(strips, n_columns, named=model.target is not None)
+    return _draw_sheet(strips, border, n_columns, named=model.target is not None)
 
 
 def _labels(y: Any) -> np.ndarray:
@@ -225,7 +225,11 @@ def _labels(y: Any) -> np.ndarray:
 
 
 def _draw_sheet(
-    strips: list[tuple[str, np.ndarray, np.ndarray]], n_columns: int, *, named: bool
+    strips: list[tuple[str, np.ndarray, np.ndarray]],
+    border: ImageBorder,
+    n_columns: int,
+    *,
+    named: bool,
 ) -> Figure:
     from gan_augment.benchmark.plots import new_figure
 
@@ -237,7 +241,10 @@ def _draw_sheet(
     )
     panels = figure.subplots(len(classes), 1, squeeze=False).ravel()
     for label, axes in zip(classes, panels, strict=True):
-        rows = [(name, images[labels == label]) for name, images, labels in strips]
+        rows = [
+            (name, in_true_colours(images[labels == label][:n_columns], border.range))
+            for name, images, labels in strips
+        ]
         draw_strips(axes, rows, n_columns)
         if named:
             axes.set_title(text(label), loc="left", fontsize=8, pad=2)

@@ -160,6 +160,18 @@ def test_the_sheet_shows_real_above_synthetic(digits, fresh_report):
         assert str(y[of_class[0]]).replace("$", r"\$") == names[0].removesuffix(": real")
 
 
+def test_pictures_have_the_colours_of_the_images(halves):
+    red, green = halves[0][:20], halves[1][:20]
+    X = np.stack([red, green / 2, np.zeros_like(red)], axis=-1)
+    report = quality_report(X, X[::-1], verbose=0)
+    for aspect in (report.aspects[0], report.aspects[-1]):
+        pixels, _ = drawn(aspect.pictures[0])
+        first = pixels[:8, :8] * 16
+        np.testing.assert_allclose(
+            first, X[np.abs(X - first).sum(axis=(1, 2, 3)).argmin()], atol=1e-5
+        )
+
+
 def test_copies_stand_beside_what_they_are_copies_of(copies_report, fresh_report):
     picture = copies_report.aspects[-1].pictures[0]
     assert picture.title == "Synthetic, and nearest training image"

@@ -84,6 +84,16 @@ def test_a_sheet_shows_the_images_of_every_class(channels, tmp_path):
     assert matplotlib.image.imread(tmp_path / "sheet.png").std() > 0
 
 
+def test_colours_are_drawn_as_they_are():
+    X = np.zeros((8, 12, 12, 3), np.uint8)
+    X[:4, 4:8, 4:8, 0], X[4:, 4:8, 4:8, 0] = 200, 220
+    X[:, 4:8, :4, 1] = 110
+    augmenter = GANAugmenter(backend=ImageGAN(width=4), max_steps=2, random_state=0).fit(X)
+    for figure in (contact_sheet(X, X / 1.0), augmenter.sample_grid(X)):
+        image = figure.axes[0].images[0].get_array()[:12, :12]
+        np.testing.assert_allclose(image, X[0] / 220, atol=1e-6)
+
+
 def test_an_augmenter_draws_its_own_sheet(digits):
     X, y = digits
     names = np.where(y == 0, "zero", "one")

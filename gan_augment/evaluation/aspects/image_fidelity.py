@@ -32,7 +32,6 @@ _REPEATS = 0.4
 _FEWEST, _MOST = 5, 2_000
 _COLUMNS = 10
 _CLASSES_PER_SHEET, _MOST_SHEETS = 10, 5
-_SHOWN_SIDE = 96
 _POINTS = 1_000
 
 NOTES = (
@@ -167,7 +166,7 @@ def _sheets(
         strips = [
             strip
             for code, name in zip(order[start:], names, strict=False)
-            for strip in _class_strips(parts, code, name, rng)
+            for strip in _class_strips(setting, parts, code, name, rng)
         ]
         shown = listed(map(quoted, names))
         pictures.append(
@@ -184,11 +183,13 @@ def _sheets(
     return pictures
 
 
-def _class_strips(parts: list[Any], code: int, name: str, rng: np.random.Generator) -> list[Strip]:
+def _class_strips(
+    setting: Setting, parts: list[Any], code: int, name: str, rng: np.random.Generator
+) -> list[Strip]:
     strips = []
     for part, label in zip(parts, (f"{plots.text(name)}: real", "synthetic"), strict=False):
         found = rng.permutation(np.flatnonzero(_codes(part) == code))[:_COLUMNS]
-        strips.append((label, small(part.X.take(found), _SHOWN_SIDE)))
+        strips.append((label, setting.rows.shown(part.X.take(found))))
     return strips
 
 

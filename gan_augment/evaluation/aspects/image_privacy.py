@@ -10,12 +10,10 @@ from sklearn.metrics import pairwise_distances_argmin_min
 
 from gan_augment.evaluation.aspects import privacy
 from gan_augment.evaluation.aspects.base import Aspect, Picture, Setting
-from gan_augment.evaluation.images import small
 from gan_augment.evaluation.mosaic import draw_strips, sheet_size
 
 _COLUMNS = 10
 _MOST_SEARCHED = 2_000
-_SHOWN_SIDE = 96
 
 NOTES = (
     "Images are compared pixel by pixel: a training image that is moved, mirrored or recoloured "
@@ -46,8 +44,8 @@ def _pairs(setting: Setting) -> Picture:
     closest = np.argsort(distances, kind="stable")[:n]
     strips = []
     for name, chosen in (("closest", closest), ("at random", drawn)):
-        strips.append((name, small(synthetic.take(chosen), _SHOWN_SIDE)))
-        strips.append(("nearest real", small(real.take(nearest[chosen]), _SHOWN_SIDE)))
+        strips.append((name, setting.rows.shown(synthetic.take(chosen))))
+        strips.append(("nearest real", setting.rows.shown(real.take(nearest[chosen]))))
     kind = "training" if setting.has_training_rows else "real"
     relative = distances[closest].mean() / max(float(np.median(distances)), 1e-12)
     return Picture(

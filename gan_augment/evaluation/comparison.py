@@ -92,10 +92,10 @@ class Comparison(ABC):
         """What each of them is made of."""
 
 
-def labelled(
+def coded(
     samples: Mapping[str, AnySample], labels: Mapping[str, Any], noun: str
 ) -> tuple[dict[str, AnySample], np.ndarray]:
-    """Samples with the codes of their classes, and the classes.
+    """Samples with the codes of their classes, and the classes: none without labels.
 
     Parameters
     ----------
@@ -109,11 +109,39 @@ def labelled(
     Raises
     ------
     ValueError
-        If labels are missing, do not fit their samples or each other, or are of one class.
+        If labels are missing, or do not fit their samples or each other.
     """
+    return _coded(samples, _targets(samples, labels, noun))
+
+
+def labelled(
+    samples: Mapping[str, AnySample], labels: Mapping[str, Any], noun: str
+) -> tuple[dict[str, AnySample], np.ndarray]:
+    """As `coded`, with labels that a classifier can learn: neither one class nor a quantity."""
+    targets = _targets(samples, labels, noun)
+    if not targets:
+        return _coded(samples, targets)
+    known = targets["real"]
+    if known.n_classes < 2:
+        raise ValueError(
+            f"y_real has one class, {known.classes[0]!r}, so there is nothing to tell apart. Pass "
+            f"the {noun}s of at least two classes, or no labels at all."
+        )
+    if len(known.classes) > max(_MOST_CLASSES, len(known.codes) // 2):
+        raise ValueError(
+            f"y_real has {known.n_classes} different labels in {len(known.codes)} {noun}s: it "
+            "looks like a quantity. Bin it into classes, for example with pandas.cut, or leave the "
+            "labels out; a table can hold it as a column."
+        )
+    return _coded(samples, targets)
+
+
+def _targets(
+    samples: Mapping[str, Sample], labels: Mapping[str, Any], noun: str
+) -> dict[str, Target]:
     given = {name: y for name, y in labels.items() if y is not None}
     if not given:
-        return dict(samples), np.empty(0, dtype=object)
+        return {}
     wanted = {f"y_{name}" for name in samples}
     if given.keys() != wanted:
         raise ValueError(
@@ -127,24 +155,22 @@ def labelled(
                 f"{name} has {len(samples[name])} {noun}s and y_{name} has {len(target.codes)} "
                 f"labels. Pass one label per {noun}."
             )
-    known = parts["real"]
-    if known.n_classes < 2:
-        raise ValueError(
-            f"y_real has one class, {known.classes[0]!r}, so there is nothing to tell apart. Pass "
-            f"the {noun}s of at least two classes, or no labels at all."
-        )
-    if len(known.classes) > max(_MOST_CLASSES, len(known.codes) // 2):
-        raise ValueError(
-            f"y_real has {known.n_classes} different labels in {len(known.codes)} {noun}s: it "
-            "looks like a quantity. Bin it into classes, for example with pandas.cut, or leave the "
-            "labels out; a table can hold it as a column."
-        )
+    return parts
+
+
+def _coded(
+    samples: Mapping[str, AnySample], targets: Mapping[str, Target]
+) -> tuple[dict[str, AnySample], np.ndarray]:
+    if not targets:
+        return dict(samples), np.empty(0, dtype=object)
+    known = targets["real"]
     found = {}
-    for name, target in parts.items():
-        codes = [known.code_of(label) for label in target.classes.tolist()]
+    for name, target in targets.items():
+        classes = target.classes.tolist()
+        codes = [known.code_of(label) for label in classes]
         if None in codes:
             raise ValueError(
-                f"y_{name} has the class {target.classes[codes.index(None)]!r}, which y_real "
+                f"y_{name} has the class {classes[codes.index(None)]!r}, which y_real "
                 f"lacks. Its classes are {known.classes.tolist()!r:.200}."
             )
         found[name] = replace(samples[name], y=np.array(codes, dtype=np.int64)[target.codes])

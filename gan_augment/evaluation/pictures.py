@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
 
-from gan_augment.backends.image.border import ImageBorder
+from gan_augment.backends.image.border import ImageBorder, Images
 from gan_augment.backends.image.validation import RandomFeatures
-from gan_augment.columns import FloatArray
+from gan_augment.columns import FloatArray, IntArray
 from gan_augment.containers import open_target
+from gan_augment.evaluation.comparison import Sample, coded
 from gan_augment.evaluation.coverage import precision_recall_density_coverage
 from gan_augment.evaluation.mosaic import draw_strips, in_true_colours
 from gan_augment.evaluation.plots import text
@@ -95,7 +96,7 @@ def image_scores(
     X_real, X_synthetic : array-like
         Images; real ones that a generator was not trained on, but for "copies".
     y_real, y_synthetic : array-like, default=None
-        Their labels; without them all images are one class.
+        Their labels, for both or for none: all images are one class then.
     judge : object with ``features(X)``, default=None
         Gives features, such as a `ConvClassifier` fitted on real training images. None takes those
         of an untrained network, which are always the same. Never compare figures of different
@@ -114,12 +115,13 @@ def image_scores(
     Raises
     ------
     ValueError
-        If the images do not fit each other, or a class has fewer than 2 of a kind.
+        If images or labels do not fit each other, or a class has fewer than 2 of a kind.
     """
     border = ImageBorder(image_shape, channel_axis, name="X_real")
     images = border.learn(X_real)
     border.name = "X_synthetic"
     others = border.open(X_synthetic)
+    codes, classes = _codes(images, others, y_real, y_synthetic)
     if judge is None:
         network = RandomFeatures(images.pixels.shape[1], images.pixels.shape[2:])
         real, synthetic = network.of(images.scaled()), network.of(others.scaled())
@@ -128,14 +130,11 @@ def image_scores(
     # One scale for all: single features may not vary at all among real images.
     scale = np.sqrt(real.var(axis=0).mean()) or 1.0
     real, synthetic = real / scale, synthetic / scale
-    labels = [
-        np.zeros(n, int) if y is None else np.asarray(y)
-        for y, n in ((y_real, len(real)), (y_synthetic, len(synthetic)))
-    ]
     records = {}
     rng = np.random.default_rng(0)
-    for label in np.unique(labels[1]):
-        first, second = real[labels[0] == label], synthetic[labels[1] == label]
+    for code in np.unique(codes[1]):
+        label = classes[code]
+        first, second = real[codes[0] == code], synthetic[codes[1] == code]
         if min(len(first), len(second)) < 2:
             raise ValueError(
                 f"Class {label!r} has {len(first)} real images and {len(second)} synthetic ones; "
@@ -169,7 +168,7 @@ def contact_sheet(
     X_real, X_synthetic : array-like
         Images of the same shape; of each class the first are drawn.
     y_real, y_synthetic : array-like, default=None
-        Their labels; without them there is one pair of rows.
+        Their labels, for both or for none: there is one pair of rows then.
     n_columns : int, default=12
         Images per row.
     image_shape, channel_axis
@@ -182,16 +181,21 @@ def contact_sheet(
 
     Raises
     ------
+    ValueError
+        If images or labels do not fit each other.
     ImportError
         If matplotlib is not installed.
     """
     border = ImageBorder(image_shape, channel_axis, name="X_real", fewest=1)
-    real = border.learn(X_real).scaled()
+    real = border.learn(X_real)
     border.name = "X_synthetic"
-    synthetic = border.open(X_synthetic).scaled()
+    synthetic = border.open(X_synthetic)
+    codes, classes = _codes(real, synthetic, y_real, y_synthetic)
     strips = [
-        (name, images, np.zeros(len(images), int) if y is None else _labels(y))
-        for name, images, y in (("real", real, y_real), ("synthetic", synthetic, y_synthetic))
+        (name, images.scaled(), classes[of_images])
+        for name, images, of_images in zip(
+            ("real", "synthetic"), (real, synthetic), codes, strict=True
+        )
     ]
     return _draw_sheet(strips, border, n_columns, named=y_real is not None)
 
@@ -218,6 +222,20 @@ def contact_sheet_of(augmenter: Any, model: FittedModel, X: Any, y: Any, n_colum
         known = _labels(y) if model.target is not None else np.zeros(len(real), int)
         strips.insert(0, ("real", real, known))
     return _draw_sheet(strips, border, n_columns, named=model.target is not None)
+
+
+def _codes(
+    real: Images, synthetic: Images, y_real: Any, y_synthetic: Any
+) -> tuple[list[IntArray], np.ndarray]:
+    """Class codes of real and synthetic images, and the classes; without labels one class, 0."""
+    samples, classes = coded(
+        {"real": Sample(real), "synthetic": Sample(synthetic)},
+        {"y_real": y_real, "y_synthetic": y_synthetic},
+        "image",
+    )
+    if not len(classes):
+        return [np.zeros(len(sample), np.int64) for sample in samples.values()], np.zeros(1, int)
+    return [sample.y for sample in samples.values() if sample.y is not None], classes
 
 
 def _labels(y: Any) -> np.ndarray:

@@ -71,6 +71,17 @@ def test_what_cannot_be_compared(digits):
         image_scores(X[:2], X, np.array([0, 1]), y)
 
 
+@pytest.mark.parametrize("compare", [image_scores, contact_sheet])
+def test_labels_that_do_not_fit(digits, compare):
+    X, y = digits
+    with pytest.raises(ValueError, match="Labels are given for y_real, but are needed for"):
+        compare(X, X, y)
+    with pytest.raises(ValueError, match="synthetic has 360 images and y_synthetic has 359"):
+        compare(X, X, y, y[1:])
+    with pytest.raises(ValueError, match="y_synthetic has the class 2, which y_real lacks"):
+        compare(X, X, y, 2 * y)
+
+
 @pytest.mark.parametrize("channels", [None, 1, 2, 3, 4])
 def test_a_sheet_shows_the_images_of_every_class(channels, tmp_path):
     rng = np.random.default_rng(0)

@@ -251,7 +251,7 @@ class GANAugmenter(FittedFace, BaseOverSampler):
                 "labels, or use fit(X) and sample(n) to model rows without classes."
             )
         reject_stream(X)
-        self._reject_other_columns(X)
+        self._reject_other_columns(X, ordered=self.image_shape is not None)
         return self._fit_resample(X, y)
 
     def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:

@@ -305,6 +305,6 @@ class FittedFace:
         base = draw_seed(self.random_state)
         return int(np.random.SeedSequence([base, 2]).generate_state(1)[0])
 
-    def _reject_other_columns(self, X: Any) -> None:
+    def _reject_other_columns(self, X: Any, *, ordered: bool = False) -> None:
         known = (getattr(self, name, None) for name in ("n_features_in_", "feature_names_in_"))
-        reject_other_columns(X, *known)
+        reject_other_columns(X, *known, ordered=ordered)

@@ -261,8 +261,8 @@ class Target(_PlainState):
         return self._column.decode(codes.astype(np.float64))
 
 
-def reject_other_columns(X: Any, width: int | None, names: Any) -> None:
-    """Refuse an `X` of other columns than those learned, if any were."""
+def reject_other_columns(X: Any, width: int | None, names: Any, *, ordered: bool = False) -> None:
+    """Refuse an `X` of other columns than those learned, if any were, or `ordered` otherwise."""
     shape = getattr(X, "shape", None)
     if width is None or shape is None or len(shape) != 2:
         return
@@ -271,6 +271,8 @@ def reject_other_columns(X: Any, width: int | None, names: Any) -> None:
         different = f"the columns {sorted(map(str, set(names) ^ set(found)))!r:.200} differ"
     elif shape[1] != width:
         different = f"X has {shape[1]} columns, not {width}"
+    elif ordered and names is not None and found is not None and list(names) != list(found):
+        different = "they are in another order, and columns are pixels in their places"
     else:
         return
     raise ValueError(

@@ -194,13 +194,16 @@ def report_on(
 ) -> QualityReport:
     """The report of a fitted augmenter; see `GANAugmenter.report`."""
     seen, y_seen = (X_holdout, y_holdout) if X is None else (X, y)
+    border = augmenter._model.border
+    if isinstance(border, ImageBorder):
+        seen = border.in_order(seen, "X_holdout" if X is None else "X")
     drawn = _drawn(augmenter, seen, y_seen, n_samples)
     rows = _opened(
         seen,
         drawn[0],
         None if X is None else X_holdout,
         categorical_features=augmenter.categorical_features,
-        **_layout(augmenter._model.border),
+        **_layout(border),
         y_real=y_seen,
         y_synthetic=drawn[1],
         y_holdout=None if X is None else y_holdout,

@@ -211,6 +211,14 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
         n_pixels = int(np.prod(layout.image_shape))
         self.n_features_in_ = n_pixels if layout.flat else layout.image_shape[0]
 
+    @property
+    def feature_names_in_(self) -> np.ndarray:
+        """Names of the columns of the X of fit, where they are strings."""
+        names = self._borders["X"].column_names
+        if names is None or not all(isinstance(name, str) for name in names):
+            raise AttributeError("feature_names_in_: the X of fit had no names of columns.")
+        return np.array(names, dtype=object)
+
     def _networks(self, architecture: dict[str, Any]) -> tuple[Generator, nn.Module]:
         raise NotImplementedError
 

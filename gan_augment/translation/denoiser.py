@@ -113,6 +113,8 @@ class ImageDenoiser(ImageToImage):
     ----------
     n_features_in_ : int
         Number of columns of flat rows; else the size of the first axis of an image.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of flat rows, where they are strings.
     data_range_ : float
         Difference of the largest and smallest value of the clean images, for PSNR.
     history_ : list of dict
@@ -234,11 +236,13 @@ class ImageDenoiser(ImageToImage):
         border = self._border("y" if paired else "X")
         clean = learn_on_one_scale(border, y if paired else X)
         noisy = None
+        borders = {"X": border}
         if paired:
-            noisy = pair_of(border, X, clean)
+            own, noisy = pair_of(border, X, clean)
+            borders = {"X": own, "y": border}
         session = self._session({"X": clean} if noisy is None else {"X": noisy, "y": clean})
         sizes = self._sizes(clean, session.device)
-        self._borders = {"X": border}
+        self._borders = borders
         self._turned = self._flipped(clean.pixels.shape[2:], sizes.crop)
         self._clipped = border.range.dtype.kind != "f" and not paired
         self._architecture = {
@@ -285,7 +289,7 @@ class ImageDenoiser(ImageToImage):
         Returns
         -------
         X_denoised : of the type, shape and dtype of X
-            Their values lie in the range of the clean images.
+            Their values lie in the range of the clean images. Columns are in the order of fit.
 
         Raises
         ------
@@ -333,7 +337,7 @@ class ImageDenoiser(ImageToImage):
         if y is None or is_labels(y, X):
             X, y = self.add_noise(X), X
         _, noisy = open_like(border, X, "X")
-        _, clean = open_like(border, y, "y")
+        _, clean = open_like(self._borders.get("y", border), y, "y")
         check_pairs(noisy, clean)
         # Images in [-1, 1] have a range of 2.
         scores = {}

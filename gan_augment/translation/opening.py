@@ -16,8 +16,12 @@ _FAINT = 0.02
 _MOST_LOOKED_AT = 100_000
 
 
-def open_like(border: ImageBorder, X: Any, name: str) -> tuple[ImageBorder, np.ndarray]:
+def open_like(
+    border: ImageBorder, X: Any, name: str, *, same_columns: bool = True
+) -> tuple[ImageBorder, np.ndarray]:
     """A border for images of any height and width but the channels and range of another's.
+
+    Columns of a frame are put in their learned order, but without `same_columns` stay as they are.
 
     Returns
     -------
@@ -27,6 +31,8 @@ def open_like(border: ImageBorder, X: Any, name: str) -> tuple[ImageBorder, np.n
         The images on the learned scale.
     """
     learned = border.layout
+    if same_columns:
+        X = border.in_order(X, name)
     fresh = ImageBorder(
         learned.image_shape if learned.flat else None,
         None if learned.channel_axis is None else learned.channel_axis + 1,
@@ -94,12 +100,13 @@ def resized(border: ImageBorder, size: tuple[int, ...]) -> ImageBorder:
     return other
 
 
-def pair_of(border: ImageBorder, X: Any, outputs: Images) -> Images:
-    """Images of `X`, each of which belongs to one of `outputs`, on the scale of `border`."""
-    _, values = open_like(border, X, "X")
+def pair_of(border: ImageBorder, X: Any, outputs: Images) -> tuple[ImageBorder, Images]:
+    """A border for images of `X` on the scale of `border`, and those, one for each of `outputs`."""
+    own, values = open_like(border, X, "X", same_columns=False)
+    own.range = border.range
     check_pairs(values, outputs.pixels)
     n_channels = values.shape[1]
-    return Images(values, np.ones(n_channels), np.zeros(n_channels))
+    return own, Images(values, np.ones(n_channels), np.zeros(n_channels))
 
 
 def learn_on_one_scale(border: ImageBorder, images: Any) -> Images:

@@ -96,6 +96,8 @@ class ImageTranslator(ImageToImage):
     ----------
     n_features_in_ : int
         Number of columns of flat rows; else the size of the first axis of an image.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of flat rows, where they are strings.
     history_ : list of dict
         One record per evaluation: step, losses, score and seconds. With pairs the score is the
         share of the variance of held-out answers that is not explained; without, how far

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
@@ -292,12 +293,15 @@ def test_an_augmenter_reports_on_itself(digits, quick):
 
 
 def test_an_augmenter_of_flat_rows_without_its_training_images(digits, quick):
-    X = digits["holdout"][0].transpose(0, 2, 1).reshape(-1, 64)
+    images = digits["holdout"][0].transpose(0, 2, 1)
+    X = pd.DataFrame(images.reshape(-1, 64)).add_prefix("pixel")
     augmenter = clone(quick).set_params(image_shape=(8, 8)).fit(X[:50])
-    report = augmenter.report(X[50:], n_samples=30, verbose=0)
+    report = augmenter.report(X.loc[50:, ::-1], n_samples=30, verbose=0)
     assert report.verdicts["privacy"] == "not measured"
     assert "the training images were not given" in report.summary()
     assert "30 synthetic images" in report.subtitle
     assert report.aspects[4].pictures[0].title == "Synthetic, and nearest real image"
+    pixels, _ = drawn(report.aspects[0].pictures[0])
+    assert (np.rint(pixels[:8, :8] * 16) == images).all(axis=(1, 2)).any()
     with pytest.raises(ValueError, match="other columns"):
-        augmenter.report(X[:, :60])
+        augmenter.report(X.to_numpy()[:, :60])

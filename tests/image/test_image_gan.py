@@ -47,6 +47,22 @@ def batch(shape, dtype):
     return (values * 250).astype(dtype), np.repeat([0, 1], [18, 12])
 
 
+def test_columns_of_flat_images_go_by_their_names(digits):
+    X, y = digits
+    frame = pd.DataFrame(X.reshape(-1, 64), columns=[f"p{i}" for i in range(64)])
+    mixed, foreign = frame[frame.columns[::-1]], frame.add_prefix("other_")
+    augmenter = quick(image_shape=(8, 8), moved_share=1.0).fit(frame, y)
+    new = augmenter.fill(frame, y, y)
+    pd.testing.assert_frame_equal(augmenter.fill(mixed, y, y), new)
+    sheets = [augmenter.sample_grid(X, y).axes[0].images[0].get_array() for X in (frame, mixed)]
+    assert_array_equal(*sheets)
+    with pytest.raises(ValueError, match=r"other columns.*in another order"):
+        augmenter.fit_resample(mixed, y)
+    for use in (lambda X: augmenter.fill(X, y, y), lambda X: augmenter.sample_grid(X, y)):
+        with pytest.raises(ValueError, match=r"X has other columns.*'other_p0'"):
+            use(foreign)
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64"])
 @pytest.mark.parametrize("shape", [(8, 8), (1, 28, 28), (32, 32, 3), (3, 37, 51), (4, 5, 6)])
 def test_what_comes_in_goes_out(shape, dtype):

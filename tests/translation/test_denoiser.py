@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.pipeline import make_pipeline
@@ -191,6 +192,24 @@ def test_another_scale_than_learned_is_refused(fitted, scene):
     hot[0, 0, 0] = 30_000
     for images in (np.zeros_like(scene), scene // 50, hot):
         assert fitted.transform(images).shape == scene.shape
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
+def test_columns_go_by_their_names(kind, tmp_path):
+    values = IMAGES[:60].reshape(60, -1)
+    X, y = (kind(dict(zip((f"{c}{i}" for i in range(64)), values.T, strict=True))) for c in "xy")
+    for clean in (None, y):
+        denoiser = ImageDenoiser(image_shape=(8, 8), **QUICK).fit(X, clean)
+        denoiser.save(tmp_path / "denoiser")
+        for known in (denoiser, load(tmp_path / "denoiser")):
+            assert list(known.feature_names_in_) == list(X.columns)
+            mixed = X[list(X.columns)[::-1]]
+            assert known.transform(mixed).equals(known.transform(X))
+            others = clean if clean is None else clean[list(clean.columns)[::-1]]
+            assert known.score(mixed, others) == known.score(X, clean)
+            with pytest.raises(ValueError, match=r"X has other columns.*'x0'"):
+                known.transform(y)
+    assert not hasattr(denoiser.fit(values), "feature_names_in_")
 
 
 def test_rows_of_a_frame_keep_their_index_and_pipelines_may_set_their_output():

@@ -90,6 +90,13 @@ class PixelRows:
     container: dict[str, Any]
     dtypes: list[Any]
 
+    @property
+    def names(self) -> list[Any] | None:
+        """Names of the columns, where they have any."""
+        opened = from_record(self.container, CONTAINERS)
+        names = getattr(opened, "columns", getattr(opened, "schema", None))
+        return None if names is None else list(names)
+
     def restore(self, images: np.ndarray) -> Any:
         """These rows in the container that was learned."""
         frame = pd.DataFrame(images)
@@ -153,10 +160,30 @@ class ImageBorder:
 
     def open(self, X: Any) -> Images:
         """Other images of the shape that was learned, on the scale that was learned."""
-        images, _ = _open(X, self.name)
+        images, _ = _open(self.in_order(X, self.name), self.name)
         self.layout.check_same(images.shape, self.name)
         check_numeric(images, self.name)
         return self._images(self.layout.to_planes(images))
+
+    @property
+    def column_names(self) -> list[Any] | None:
+        """Names of the columns of flat rows, where they have any."""
+        return getattr(self._container, "names", None)
+
+    def in_order(self, X: Any, name: str = "X") -> Any:
+        """`X` with its columns, if it is a frame, in the order of those that were learned."""
+        known = self.column_names
+        if known is None or not _is_frame(X) or list(X.columns) == known:
+            return X
+        if set(X.columns) == set(known):
+            return X[known]
+        if not all(isinstance(column, str) for column in (*known, *X.columns)):
+            return X  # numbers are places, not names, as in scikit-learn
+        different = sorted(set(known) ^ set(X.columns))
+        raise ValueError(
+            f"{name} has other columns than those that were learned: {different!r:.200} differ. "
+            f"Pass {name} with the same columns, in any order."
+        )
 
     def decode(self, values: np.ndarray) -> Any:
         """Images for values in ``[-1, 1]`` of shape ``(n, channels, height, width)``."""
@@ -207,8 +234,12 @@ def is_image_batch(X: Any) -> bool:
         return False
 
 
+def _is_frame(X: Any) -> bool:
+    return isinstance(X, pd.DataFrame) or is_polars(X, "DataFrame")
+
+
 def _open(X: Any, name: str) -> tuple[np.ndarray, ImageArray | PixelRows]:
-    if isinstance(X, pd.DataFrame) or is_polars(X, "DataFrame") or sp.issparse(X):
+    if _is_frame(X) or sp.issparse(X):
         return _open_rows(X, name)
     try:
         images = np.asarray(X)

@@ -138,7 +138,7 @@ def open_images(
 
 def _opened(border: ImageBorder, name: str, images: Any) -> Images:
     border.name = name
-    opened = border.open(images)
+    opened = border.open(images, any_scale=True)  # what follows is stricter
     if len(opened) < _FEWEST:
         raise ValueError(
             f"{name} has {len(opened)} images, and fewer than {_FEWEST} say nothing about a "

@@ -211,7 +211,7 @@ def contact_sheet_of(augmenter: Any, model: FittedModel, X: Any, y: Any, n_colum
     if model.target is not None:
         labels = np.repeat(augmenter.classes_[model.trained], n_columns)
     drawn = augmenter.sample(y=labels) if model.target is not None else augmenter.sample(n_columns)
-    strips = [("synthetic", border.open(drawn).scaled(), labels)]
+    strips = [("synthetic", border.open(drawn, any_scale=True).scaled(), labels)]
     if X is not None:
         real = border.open(X).scaled()
         if model.target is not None and (y is None or len(y) != len(real)):

@@ -9,11 +9,6 @@ import numpy as np
 import pandas as pd
 
 from gan_augment.backends.image.border import ImageBorder, Images
-from gan_augment.backends.image.layout import PixelRange
-
-_WIDE = 50.0  # times the range learned
-_FAINT = 0.02
-_MOST_LOOKED_AT = 100_000
 
 
 def open_like(
@@ -49,27 +44,10 @@ def open_like(
             f"{name} holds images of {fresh.layout.n_channels} channels, but those that it goes "
             f"with have {learned.n_channels}. Convert {name}, or fit on images of its channels."
         )
-    given = fresh.range
-    fresh.range = replace(border.range, dtype=given.dtype, whole=given.dtype.kind != "f")
+    given, fresh.range = fresh.range.dtype, border.range
     values = fresh.open(X).scaled().astype(np.float32, copy=False)
-    _refuse_other_scale(border.range, given, values, name)
+    fresh.range = replace(border.range, dtype=given, whole=given.kind != "f")
     return fresh, values
-
-
-def _refuse_other_scale(learned: PixelRange, given: PixelRange, values: Any, name: str) -> None:
-    """Refuse nearly all of `values`, which are on the learned scale, far from ``[-1, 1]``."""
-    if learned.dtype == given.dtype and given.dtype.kind != "f":
-        return
-    some = values.ravel()[:: max(1, values.size // _MOST_LOOKED_AT)]
-    dark, bright = np.quantile(some, [0.001, 0.999])
-    of_other_kind = (learned.dtype.kind == "f") != (given.dtype.kind == "f")
-    faint = of_other_kind and dark < bright < 2 * _FAINT - 1
-    if bright - dark > 2 * _WIDE or faint:
-        raise ValueError(
-            f"{name} holds values from {given.low.min():g} to {given.high.max():g}, and what it "
-            f"goes with from {learned.low.min():g} to {learned.high.max():g}. Bring both to one "
-            "scale, such as 0 to 1 or 0 to 255."
-        )
 
 
 def beside(X: Any, made: Any) -> Any:

@@ -82,6 +82,13 @@ def test_labels_that_do_not_fit(digits, compare):
         compare(X, X, y, 2 * y)
 
 
+def test_images_of_two_scales(digits):
+    X = digits[0].astype(np.uint8)
+    for compare in (image_scores, contact_sheet):
+        with pytest.raises(ValueError, match=r"X_synthetic holds values .* to one scale"):
+            compare(X, X / 255)
+
+
 @pytest.mark.parametrize("channels", [None, 1, 2, 3, 4])
 def test_a_sheet_shows_the_images_of_every_class(channels, tmp_path):
     rng = np.random.default_rng(0)

@@ -147,6 +147,23 @@ def test_later_images_are_put_on_the_learned_scale():
         border.open(X[:2, :, :4])
 
 
+def test_images_of_another_scale_are_refused_or_warned_of():
+    X = pictures((6, 5, 5), "uint8")
+    border = ImageBorder()
+    border.learn(X)
+    for other in (X / 255, X.astype(np.uint16) * 257, X * 1e3):
+        with pytest.raises(
+            ValueError, match=r"X holds values .*goes with from 1 to 199.*one scale"
+        ):
+            border.open(other)
+    assert border.open(X * 1.0).scaled().max() == pytest.approx(1, abs=1e-6)
+    border.learn(X * 1.0)
+    with pytest.warns(UserWarning, match=r"one scale.*Dark images are fine"):
+        border.open(X / 255)
+    with pytest.raises(ValueError, match="to one scale"):
+        border.open(X / 255 > 0.5)
+
+
 @pytest.mark.parametrize(
     ("X", "parameters", "message"),
     [

@@ -47,6 +47,14 @@ def batch(shape, dtype):
     return (values * 250).astype(dtype), np.repeat([0, 1], [18, 12])
 
 
+def test_real_images_of_another_scale_are_refused(digits):
+    X, y = digits
+    augmenter = quick().fit(X.astype(np.uint8), y)
+    for use in (lambda X: augmenter.fill(X, y, y), lambda X: augmenter.sample_grid(X, y)):
+        with pytest.raises(ValueError, match=r"X holds values from 0 to 0.06.* to one scale"):
+            use(X / 255)
+
+
 def test_columns_of_flat_images_go_by_their_names(digits):
     X, y = digits
     frame = pd.DataFrame(X.reshape(-1, 64), columns=[f"p{i}" for i in range(64)])

@@ -188,6 +188,8 @@ def test_another_scale_than_learned_is_refused(fitted, scene):
         with pytest.raises(ValueError, match=r"X holds values from 0 to .*Bring both to one scale"):
             fitted.transform(images)
     assert fitted.transform(scene * 1.0).shape == scene.shape
+    with pytest.warns(UserWarning, match="from 0 to 1, .* to one scale"):
+        ImageDenoiser(**QUICK).fit(IMAGES[:50] * 16).transform(IMAGES[:50] / 16)
     hot = scene / 1.0
     hot[0, 0, 0] = 30_000
     for images in (np.zeros_like(scene), scene // 50, hot):

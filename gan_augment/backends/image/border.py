@@ -158,12 +158,18 @@ class ImageBorder:
         self.range = PixelRange.of(planes, self.name)
         return self._images(planes)
 
-    def open(self, X: Any) -> Images:
-        """Other images of the shape that was learned, on the scale that was learned."""
+    def open(self, X: Any, *, any_scale: bool = False) -> Images:
+        """Other images of the shape that was learned, on the scale that was learned.
+
+        Those that are clearly on another are refused, unless `any_scale`.
+        """
         images, _ = _open(self.in_order(X, self.name), self.name)
         self.layout.check_same(images.shape, self.name)
         check_numeric(images, self.name)
-        return self._images(self.layout.to_planes(images))
+        planes = self.layout.to_planes(images)
+        if not any_scale:
+            self.range.check_scale(planes, self.name)
+        return self._images(planes)
 
     @property
     def column_names(self) -> list[Any] | None:

@@ -5,6 +5,7 @@ Inside, images are ``(n, channels, height, width)``, and values lie in ``[-1, 1]
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -12,6 +13,9 @@ from typing import Any
 
 import numpy as np
 
+_WIDE = 50.0  # times the range learned
+_FAINT = 0.02
+_MOST_LOOKED_AT = 100_000
 _MOST_CHANNELS = 4  # what an axis may have to be taken for channels unasked
 
 
@@ -176,6 +180,45 @@ class PixelRange:
         wide = planes.astype(np.float32 if planes.dtype.itemsize <= 2 else np.float64)
         scaled = wide * factor[:, None, None] + offset[:, None, None]
         return scaled.astype(np.float32, copy=False)
+
+    def check_scale(self, planes: np.ndarray, name: str) -> None:
+        """Refuse images that are clearly on another scale than those learned, or warn of them.
+
+        Parameters
+        ----------
+        planes : ndarray of shape (n, channels, height, width)
+            The images.
+        name : str
+            What they are called.
+
+        Raises
+        ------
+        ValueError
+            If nearly all pixels lie far from ``[-1, 1]`` on the learned scale, unless they are
+            integers of the learned dtype.
+        """
+        if self.dtype == planes.dtype and planes.dtype.kind != "f":
+            return
+        places = np.arange(0, planes.size, max(1, planes.size // _MOST_LOOKED_AT))
+        channels = np.unravel_index(places, planes.shape)[1]
+        varies = (self.high > self.low)[channels]
+        if not varies.any():
+            return
+        factor, offset = (v[channels] for v in self.affine())
+        some = planes.ravel()[places] * factor + offset
+        dark, bright = np.quantile(some[varies], [0.001, 0.999])
+        faint = dark < bright < 2 * _FAINT - 1
+        what = (
+            f"{name} holds values from {planes.min():g} to {planes.max():g}, and what it goes with "
+            f"from {self.low.min():g} to {self.high.max():g}."
+        )
+        remedy = "Bring both to one scale, such as 0 to 1 or 0 to 255."
+        of_other_kind = (self.dtype.kind == "f") != (planes.dtype.kind == "f")
+        if bright - dark > 2 * _WIDE or (faint and of_other_kind):
+            raise ValueError(f"{what} {remedy}")
+        if faint and planes.dtype.kind == "f":
+            # Between floats it may be meant: exposures differ.
+            warnings.warn(f"{what} {remedy} Dark images are fine.", UserWarning, stacklevel=3)
 
     def unscale(self, values: np.ndarray) -> np.ndarray:
         """Pixels of the learned dtype and range for values in ``[-1, 1]``."""

@@ -48,6 +48,21 @@ def test_three_quarters_of_what_is_added_are_moved_real_images_of_the_class(imag
     assert set(Counter(found[found >= 0].tolist()).values()) == {1, 2}
 
 
+def test_none_of_them_is_a_copy(images):
+    X, y = images
+    new = quick(moved_share=1.0).fit(X, y).fill(X, y, np.repeat(y, 6))
+    assert (sources(new, X) >= 0).all()
+    assert not (new[:, None] == X).all(axis=(2, 3)).any()
+    moves = {
+        (down - 1, right - 1)
+        for image, real in zip(new, X[sources(new, X)], strict=True)
+        for down in range(3)
+        for right in range(3)
+        if (image[1:-1, 1:-1] == real[down : down + 15, right : right + 18]).all()
+    }
+    assert len(moves) == 8
+
+
 def test_images_that_are_drawn_are_all_the_gans(images):
     X, y = images
     assert (sources(quick().fit(X, y).sample(50, y="boot"), X) == -1).all()

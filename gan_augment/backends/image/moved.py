@@ -62,7 +62,10 @@ def move(images: np.ndarray, rng: np.random.Generator) -> FloatArray:
         moves: np.ndarray = rng.uniform(-_SMALL_MOVE, _SMALL_MOVE, (n, 2))
     else:
         most = [max(1, round(side / _SIDES_PER_PIXEL)) for side in (height, width)]
-        moves = rng.integers(np.negative(most), np.add(most, 1), (n, 2))
+        n_down, n_right = (2 * pixels + 1 for pixels in most)
+        drawn = rng.integers(n_down * n_right - 1, size=n)
+        drawn += drawn >= n_down * n_right // 2  # all but the one in the middle: no move
+        moves = np.column_stack(np.divmod(drawn, n_right)) - most
     for axis in (0, 1):
         images = _moved_along(images, moves[:, axis], axis=2 + axis)
     return images

@@ -55,6 +55,13 @@ def test_real_images_of_another_scale_are_refused(digits):
             use(X / 255)
 
 
+def test_levels_among_pixels_are_refused(digits):
+    X, y = digits
+    assert quick(categorical_features=None).fit(X, y).n_steps_ == 3
+    with pytest.raises(ValueError, match=r"categorical_features=\[0, 1\] is for tables"):
+        quick(image_shape=(8, 8), categorical_features=[0, 1]).fit(X.reshape(-1, 64), y)
+
+
 def test_columns_of_flat_images_go_by_their_names(digits):
     X, y = digits
     frame = pd.DataFrame(X.reshape(-1, 64), columns=[f"p{i}" for i in range(64)])

@@ -195,6 +195,11 @@ class ImageGAN(ClassConditionalGAN):
 
     def border(self, X: Any, *, categorical_features: Any, image_shape: Any) -> ImageBorder:
         """What turns `X` into this backend's images and back."""
+        if not (categorical_features is None or isinstance(categorical_features, str)):
+            raise ValueError(
+                f"categorical_features={categorical_features!r:.80} is for tables, but the backend "
+                "is ImageGAN, whose columns are pixels. Leave categorical_features='from_dtype'."
+            )
         return ImageBorder(image_shape, self.channel_axis)
 
     @threads_of_this_process()

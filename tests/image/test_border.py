@@ -79,6 +79,16 @@ def test_integers_are_rounded_not_cut_off():
     assert border.decode(np.full((1, 1, 2, 2), 2 * 7.9 / 15 - 1, np.float32)).max() == 8
 
 
+@pytest.mark.parametrize("dtype", ["int64", ">u8"])
+def test_the_largest_integers_do_not_overflow(dtype):
+    limits = np.iinfo(dtype)
+    X = np.array([[[limits.min, limits.max]]] * 2, dtype)
+    border = ImageBorder()
+    again = border.decode(border.learn(X).scaled())
+    assert_array_equal(again[:, :, 0], limits.min)
+    assert (limits.max - again[:, :, 1] < 5_000).all()
+
+
 def test_float_images_of_whole_numbers_stay_whole():
     X = np.floor(pictures((6, 5, 5), "float64") * 10)
     border = ImageBorder()

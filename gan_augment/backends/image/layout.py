@@ -229,6 +229,9 @@ class PixelRange:
         pixels = np.clip(pixels, low, high)
         if self.whole:
             pixels = np.rint(pixels)
+        if self.dtype.kind in "iu" and self.dtype.itemsize == 8:
+            # As a float the largest integer is one too many.
+            pixels = np.minimum(pixels, np.nextafter(float(np.iinfo(self.dtype).max), 0))
         return pixels.astype(self.dtype)
 
     def affine(self) -> tuple[np.ndarray, np.ndarray]:

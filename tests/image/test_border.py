@@ -196,6 +196,8 @@ def test_images_of_another_scale_are_refused_or_warned_of():
         (np.full((6, 8, 8), np.inf), {}, r"X contains infinity"),
         (np.tile([[-1e308], [1e308]], (6, 1, 1)), {}, r"too far apart"),
         ([np.zeros((4, 4)), np.zeros((5, 4))], {}, r"different shapes.*Resize"),
+        (np.ma.masked_equal(np.eye(4)[None], 1), {}, r"X has masked pixels.*filled"),
+        ([np.ma.masked_equal(np.eye(4), 1)] * 2, {}, r"X has masked pixels.*filled"),
     ],
 )
 def test_what_is_no_batch_of_images(X, parameters, message):

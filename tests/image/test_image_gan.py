@@ -55,6 +55,14 @@ def test_real_images_of_another_scale_are_refused(digits):
             use(X / 255)
 
 
+def test_volumes_are_refused_as_what_they_are(digits):
+    X, y = digits
+    volumes = X.reshape(-1, 2, 2, 4, 4)
+    for given in (volumes, list(volumes)):
+        with pytest.raises(ValueError, match="X has 5 dimensions, and images have 3 or 4"):
+            GANAugmenter().fit(given, y)
+
+
 def test_levels_among_pixels_are_refused(digits):
     X, y = digits
     assert quick(categorical_features=None).fit(X, y).n_steps_ == 3

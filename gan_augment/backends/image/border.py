@@ -228,14 +228,14 @@ class ImageBorder:
 
 
 def is_image_batch(X: Any) -> bool:
-    """Whether `X` has the three or four dimensions of a batch of images."""
+    """Whether `X` has more dimensions than a table; images have three or four."""
     shape = getattr(X, "shape", None)
     if shape is not None:
-        return len(shape) in (3, 4)
+        return len(shape) > 2
     if not isinstance(X, (list, tuple)) or not len(X) or isinstance(X[0], pd.DataFrame):
         return False
     try:
-        return np.ndim(X[0]) in (2, 3)
+        return np.ndim(X[0]) > 1
     except ValueError:  # ragged
         return False
 
@@ -247,6 +247,12 @@ def _is_frame(X: Any) -> bool:
 def _open(X: Any, name: str) -> tuple[np.ndarray, ImageArray | PixelRows]:
     if _is_frame(X) or sp.issparse(X):
         return _open_rows(X, name)
+    parts = X if isinstance(X, (list, tuple)) else [X]
+    if any(map(np.ma.is_masked, parts)):
+        raise ValueError(
+            f"{name} has masked pixels, and images must be whole: fill them in, for example with "
+            f"{name}.filled(0), or drop those images."
+        )
     try:
         images = np.asarray(X)
     except ValueError as error:

@@ -236,6 +236,7 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         -------
         X_resampled : same type as X, of shape (n_samples_new, n_features), or images
             The real rows, unchanged, then the synthetic ones; images of the layout and dtype of X.
+            Tensors and pictures of Pillow in a list become NumPy arrays.
         y_resampled : same type as y, of shape (n_samples_new,)
             Labels of both.
 

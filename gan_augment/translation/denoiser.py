@@ -289,7 +289,8 @@ class ImageDenoiser(ImageToImage):
         Returns
         -------
         X_denoised : of the type, shape and dtype of X
-            Their values lie in the range of the clean images. Columns are in the order of fit.
+            Their values lie in the range of the clean images. Columns are in the order of fit;
+            tensors and pictures of Pillow in a list become NumPy arrays.
 
         Raises
         ------

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pandas as pd
+import PIL.Image
 import polars as pl
 import pytest
 import scipy.sparse as sp
+import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
 from gan_augment.backends.image.border import ImageBorder, is_image_batch
@@ -146,6 +148,17 @@ def test_lists_of_images():
     assert border.append(arrays, again)[0] is arrays[0]
     nested = [image.tolist() for image in arrays]
     assert border.decode(border.learn(nested).scaled()) == nested
+
+
+@pytest.mark.parametrize("kind", [torch.from_numpy, PIL.Image.fromarray])
+def test_lists_of_what_is_an_array_to_numpy_become_lists_of_arrays(kind):
+    X = pictures((4, 5, 6), "uint8")
+    given = [kind(image) for image in X]
+    border = ImageBorder()
+    new = border.decode(border.learn(given).scaled())
+    for images in (new, border.append(given, new)[:4], border.append(given, new)[4:]):
+        assert {type(image) for image in images} == {np.ndarray}
+        assert_array_equal(images, X)
 
 
 def test_later_images_are_put_on_the_learned_scale():

@@ -54,7 +54,7 @@ class Images:
 
 @dataclass(frozen=True)
 class ImageArray:
-    """A batch of images in an array or a list; any container that NumPy reads becomes an array."""
+    """A batch of images in an array or a list; whatever else NumPy reads becomes an array."""
 
     kind: str
 
@@ -66,7 +66,9 @@ class ImageArray:
 
     def append(self, original: Any, new: Any) -> Any:
         """Images of `original`, untouched, and those of `new` after them."""
-        if self.kind != "array":
+        if self.kind == "list of arrays":
+            return [*map(np.asarray, original), *new]
+        if self.kind == "nested list":
             return [*original, *new]
         original = np.asarray(original)
         # Not concatenate, which would turn another byte order into the machine's own.
@@ -240,6 +242,11 @@ def is_image_batch(X: Any) -> bool:
         return False
 
 
+def _is_array(X: Any) -> bool:
+    """Whether `X` is an array to NumPy, as tensors and pictures of Pillow are."""
+    return hasattr(X, "__array__") or hasattr(X, "__array_interface__")
+
+
 def _is_frame(X: Any) -> bool:
     return isinstance(X, pd.DataFrame) or is_polars(X, "DataFrame")
 
@@ -253,8 +260,9 @@ def _open(X: Any, name: str) -> tuple[np.ndarray, ImageArray | PixelRows]:
             f"{name} has masked pixels, and images must be whole: fill them in, for example with "
             f"{name}.filled(0), or drop those images."
         )
+    of_arrays = len(parts) > 0 and _is_array(parts[0])
     try:
-        images = np.asarray(X)
+        images = np.asarray([*map(np.asarray, X)] if parts is X and of_arrays else X)
     except ValueError as error:
         raise ValueError(
             f"{name} holds images of different shapes. Resize or pad them to one height and width."
@@ -263,7 +271,6 @@ def _open(X: Any, name: str) -> tuple[np.ndarray, ImageArray | PixelRows]:
         images = _as_numbers(images)
     if not isinstance(X, (list, tuple)):
         return images, ImageArray("array")
-    of_arrays = len(X) and isinstance(X[0], np.ndarray)
     return images, ImageArray("list of arrays" if of_arrays else "nested list")
 
 

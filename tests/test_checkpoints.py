@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from sklearn.datasets import load_wine
 
 import gan_augment
 from gan_augment import GANAugmenter, SDVBackend, TabularGAN
+from gan_augment.training import budget
 from gan_augment.training.players import Players
 
 
@@ -87,6 +89,24 @@ def test_training_resumes_after_it_was_set_back(quick, wine, tmp_path, monkeypat
     augmenter = quick(max_steps=60, checkpoint=str(tmp_path / "run"), checkpoint_seconds=0)
     with monkeypatch.context() as patch:
         cut_at(patch, 21)
+        with pytest.raises(PowerCutError):
+            augmenter.fit(*wine)
+    trained_alike(augmenter.fit(*wine), whole)
+
+
+def test_training_limited_by_time_resumes_with_the_time_that_was_left(
+    quick, wine, tmp_path, monkeypatch
+):
+    taken = []
+    original = Players.step
+    monkeypatch.setattr(Players, "step", lambda *a: taken.append(1) or original(*a))
+    monkeypatch.setattr(budget, "time", SimpleNamespace(perf_counter=lambda: len(taken) / 8))
+    whole = quick(max_steps=10**6, max_time=4).fit(*wine)
+    assert whole.n_steps_ == 32
+    limited = {"checkpoint": tmp_path / "run", "checkpoint_seconds": 0, "max_time": 4}
+    augmenter = quick(max_steps=10**6, **limited)
+    with monkeypatch.context() as patch:
+        cut_at(patch, 18)
         with pytest.raises(PowerCutError):
             augmenter.fit(*wine)
     trained_alike(augmenter.fit(*wine), whole)

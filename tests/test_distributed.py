@@ -71,7 +71,7 @@ def losses(history):
         # Adam makes steps of the rounding errors of gradients that are zero.
         {"backend": {"optimizer": "sgd"}},
         {"backend": {"loss": "hinge", "optimizer": "sgd"}, "early_stopping": False},
-        {"random_state": None, "max_time": 100},
+        {"random_state": None, "max_steps": 10**6, "max_time": 0.3},
     ],
 )
 def test_two_processes_train_the_model_of_one(tmp_path, options):

@@ -1,5 +1,7 @@
 """The training loop: games, options, early stopping, interruption and divergence."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from gan_augment import AugmentedClassifier, GANAugmenter, TabularGAN
 from gan_augment.backends.tabular import backend as tabular_backend
 from gan_augment.benchmark import compare
+from gan_augment.training import budget
 from gan_augment.training.players import Players
 
 
@@ -119,6 +122,30 @@ def test_max_time_ends_training(wine):
     augmenter = GANAugmenter(max_steps=10**6, max_time=0.5, early_stopping=False, random_state=0)
     assert 0 < augmenter.fit(X, y).n_steps_ < 10**5
     assert len(augmenter.sample(5)) == 5
+
+
+def let_steps_take_a_second(monkeypatch):
+    taken = []
+    original = Players.step
+    monkeypatch.setattr(Players, "step", lambda *a: taken.append(1) or original(*a))
+    monkeypatch.setattr(budget, "time", SimpleNamespace(perf_counter=lambda: float(len(taken))))
+
+
+@pytest.mark.parametrize(
+    ("options", "steps"),
+    [
+        ({"max_steps": 10**6, "max_time": 1.5}, [1, 2]),
+        ({"max_steps": 10**6, "max_time": 43}, [*range(5, 43, 5), 43]),
+        ({"max_steps": 58, "max_time": 10**6}, [*range(6, 58, 6), 58]),
+        ({"max_steps": 60, "max_time": 40}, [*range(4, 41, 4)]),
+    ],
+)
+def test_what_ends_a_training_is_spread_over_its_evaluations(monkeypatch, wine, options, steps):
+    let_steps_take_a_second(monkeypatch)
+    scripted(monkeypatch, np.linspace(0.9, 0.5, 10))
+    augmenter = GANAugmenter(**options, random_state=0).fit(*wine)
+    assert [record["step"] for record in augmenter.history_] == steps
+    assert augmenter.backend_.best_step_ == augmenter.n_steps_ == steps[-1]
 
 
 def interrupt_at(monkeypatch, step):

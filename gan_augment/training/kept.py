@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from gan_augment.training.loop import Budget
+from gan_augment.training.budget import Budget
 from gan_augment.training.memory import is_out_of_memory
 from gan_augment.training.recipe import Recipe
 from gan_augment.training.session import Session, Task

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any, Generic
 import torch
 from torch import nn
 
+from gan_augment.training.budget import Budget, Spending
 from gan_augment.training.checkpoints import Checkpoint
 from gan_augment.training.distributed import ranks
 from gan_augment.training.interrupts import is_interrupt_kept
@@ -20,26 +20,6 @@ from gan_augment.training.progress import ProgressBar
 from gan_augment.training.recipe import Augmentation, DataSource, Model, Recipe, Reconstruction
 
 _WORST_RETRIES = 4
-
-
-@dataclass(frozen=True)
-class Budget:
-    """When training ends, and which step is kept.
-
-    Among steps whose scores differ by less than `tolerance`, which is noise, the latest is best.
-    """
-
-    n_steps: int
-    max_seconds: float | None = None
-    n_evaluations: int = 10
-    patience: int = 5
-    tolerance: float = 0.01
-    early_stopping: bool = True
-
-    @property
-    def is_scored(self) -> bool:
-        """Whether steps are scored on the way; in very short trainings that tells nothing."""
-        return self.early_stopping and self.n_steps >= self.n_evaluations
 
 
 @dataclass
@@ -93,8 +73,9 @@ def train(
     Notes
     -----
     A step that makes a loss or a weight non-finite, and an evaluation that shows a collapse, are
-    undone: both players return to the best state and go on at half the learning rate. Ctrl-C
-    ends training early and keeps the best state so far.
+    undone: both players return to the best state and go on at half the learning rate. The last
+    step, of the steps or of the time, is always evaluated. Ctrl-C ends training early and keeps
+    the best state so far; before the first evaluation that is the last one.
 
     Raises
     ------
@@ -109,8 +90,7 @@ def train(
     result = TrainingResult(generator, discriminator)
     best = players.snapshot()
     best_score, retries, stale = math.inf, 0, 0
-    interval = -(-budget.n_steps // budget.n_evaluations)
-    start = time.perf_counter()
+    spending = Spending(budget, processes)
     step, finished = 0, False
 
     def state() -> dict[str, Any]:
@@ -119,30 +99,26 @@ def train(
             "best": best,
             "counters": (best_score, retries, stale, step, result.best_step, finished),
             "history": result.history,
-            "seconds": time.perf_counter() - start,
+            "seconds": spending.seconds,
         }
 
     saved = None if checkpoint is None else checkpoint.resume()
-    if saved is not None:
+    if saved is None:
+        spending.measure(step)
+    else:
         players.set_state(saved["players"])
         best, result.history = saved["best"], saved["history"]
         best_score, retries, stale, step, result.best_step, finished = saved["counters"]
-        start -= saved["seconds"]
+        spending.go_on(step, saved["seconds"], result.history)
     try:
-        while step < budget.n_steps and not finished:
+        while spending.share < 1 and not finished:
             if checkpoint is not None and checkpoint.is_due():
                 checkpoint.save(state())
-            share = step / budget.n_steps
-            if budget.max_seconds is not None:
-                elapsed = processes.from_first(lambda: time.perf_counter() - start)
-                share = max(share, elapsed / budget.max_seconds)
-                if share >= 1:
-                    break
-            players.set_learning_rate(share, step)
+            players.set_learning_rate(spending.share, step)
             losses = players.step(source, step)
             step += 1
-            last = step == budget.n_steps
-            if step % interval and not last:
+            spending.measure(step)
+            if not spending.is_evaluation_due:
                 if progress:
                     progress.update(step)
                 continue
@@ -155,7 +131,8 @@ def train(
             finite = players.is_finite() and all(map(math.isfinite, record.values()))
             if finite and evaluate is not None:
                 score = processes.from_first(evaluate, players.average.network)
-            record |= {"score": score, "seconds": time.perf_counter() - start}
+            spending.evaluated()
+            record |= {"score": score, "seconds": spending.seconds}
             result.history.append(record)
             if progress:
                 progress.update(step, record)
@@ -198,8 +175,6 @@ def train(
     finally:
         if progress:
             progress.close()
-    if evaluate is None and result.best_step < step:
-        best, result.best_step = players.snapshot(), step
     result.n_steps = step
     if step == 0:
         warnings.warn(

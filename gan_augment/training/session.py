@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from gan_augment.training.budget import Budget
 from gan_augment.training.checkpoints import Checkpoint
 from gan_augment.training.devices import resolve_device
 from gan_augment.training.distributed import ranks
-from gan_augment.training.loop import Budget, TrainingResult, train
+from gan_augment.training.loop import TrainingResult, train
 from gan_augment.training.memory import within_memory
 from gan_augment.training.progress import ProgressBar
 from gan_augment.training.recipe import Augmentation, DataSource, Model, Recipe, Reconstruction

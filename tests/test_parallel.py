@@ -15,9 +15,13 @@ import torch
 from numpy.testing import assert_allclose
 from pandas.testing import assert_frame_equal
 from sklearn.base import clone
+from sklearn.datasets import load_digits, load_wine
+from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
 from torch import nn
 
 from gan_augment import ImageGAN
+from gan_augment.evaluation import ConvClassifier, image_scores, quality_report
 from gan_augment.training.devices import one_thread, threads_of_this_process
 from gan_augment.training.initialisation import first_weights
 
@@ -87,6 +91,47 @@ def test_forked_workers_draw_and_train(quick, mixed, kind):
             worker.join(10)
             worker.kill()
         torch.set_num_threads(n_before)
+
+
+def figures_of_images():
+    X, y = load_digits(return_X_y=True)
+    images, y = X[y < 2].reshape(-1, 8, 8).repeat(2, axis=1).repeat(2, axis=2), y[y < 2]
+    judge = ConvClassifier(n_steps=3, random_state=0).fit(images, y)
+    scores = image_scores(images[::2], images[1::2], judge=judge)
+    plain = image_scores(images[::2], images[1::2])
+    return [*judge.predict_proba(images[:9])[:, 0], *scores.iloc[0], *plain.iloc[0]]
+
+
+def figures_of_a_table():
+    X, _ = load_wine(return_X_y=True)
+    report = quality_report(X[::2, :2], X[1::2, :2], verbose=0)
+    return list(report.scores.values())
+
+
+def start_threads():
+    torch.ones(400, 400) @ torch.ones(400, 400)
+    HistGradientBoostingClassifier(max_iter=1).fit(*load_wine(return_X_y=True))
+
+
+def put_figures(queue, figures):
+    queue.put(figures())
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="fork is Linux's")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+@pytest.mark.parametrize("figures", [figures_of_images, figures_of_a_table])
+def test_forked_workers_judge(figures):
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    worker = context.Process(target=put_figures, args=(queue, figures), daemon=True)
+    alone = figures()
+    with threadpool_limits(2, user_api="openmp"):
+        start_threads()  # which a fork lacks
+        worker.start()
+    try:
+        assert_allclose(queue.get(timeout=30), alone, rtol=0.01, atol=0.01)
+    finally:
+        worker.kill()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="fork is Linux's")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.class_weight import compute_class_weight
@@ -18,7 +19,7 @@ from torch.nn import functional as F  # noqa: N812
 from gan_augment.backends.image.border import ImageBorder, Images
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.sampling import draw_seed
-from gan_augment.training.devices import resolve_device
+from gan_augment.training.devices import resolve_device, threads_of_this_process
 from gan_augment.training.initialisation import first_weights
 
 _BATCH = 512
@@ -112,6 +113,7 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):
         self.device = device
         self.random_state = random_state
 
+    @threads_of_this_process()
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any) -> ConvClassifier:
         """Train on images and their labels.
@@ -166,12 +168,13 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X: Any) -> FloatArray:
         """Class probabilities, one column per class in the order of `classes_`."""
         logits = self._apply(X, lambda rows: self._network.head(self._network(rows)))
-        return torch.from_numpy(logits).softmax(dim=1).numpy()
+        return softmax(logits, axis=1)
 
     def features(self, X: Any) -> FloatArray:
         """What the last hidden layer makes of images, for metrics; shape (n, 64)."""
         return self._apply(X, lambda rows: self._network(rows))
 
+    @threads_of_this_process()
     def _apply(self, X: Any, function: Any) -> FloatArray:
         check_is_fitted(self)
         values = torch.from_numpy(self._border.open(X).scaled())

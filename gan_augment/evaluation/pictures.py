@@ -16,6 +16,7 @@ from gan_augment.evaluation.comparison import Sample, coded
 from gan_augment.evaluation.coverage import precision_recall_density_coverage
 from gan_augment.evaluation.mosaic import draw_strips, in_true_colours
 from gan_augment.evaluation.plots import text
+from gan_augment.training.devices import threads_of_this_process
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -79,6 +80,7 @@ def kernel_distance(real: FloatArray, synthetic: FloatArray) -> float:
     return within(real) + within(synthetic) - 2 * float(kernel(real, synthetic).mean())
 
 
+@threads_of_this_process()
 def image_scores(
     X_real: Any,
     X_synthetic: Any,

@@ -38,6 +38,7 @@ from gan_augment.evaluation.quality import QualityReport
 from gan_augment.evaluation.rows import TableComparison, open_comparison
 from gan_augment.frames import Target
 from gan_augment.sampling import apportion, check_positive, draw_seed
+from gan_augment.training.devices import threads_of_this_process
 
 _ASPECTS: Mapping[type, tuple[ModuleType, ...]] = {
     TableComparison: (fidelity, utility, condition, coverage, privacy),
@@ -47,6 +48,7 @@ _FRESH_SHARE = 0.3
 _FEWEST = 30
 
 
+@threads_of_this_process()
 def quality_report(
     real: Any,
     synthetic: Any,
@@ -183,6 +185,7 @@ def _opened(
     return open_comparison(*data, categorical_features=categorical_features, **labels)
 
 
+@threads_of_this_process()
 def report_on(
     augmenter: Any,
     X_holdout: Any,

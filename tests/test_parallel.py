@@ -21,7 +21,8 @@ from threadpoolctl import threadpool_limits
 from torch import nn
 
 from gan_augment import ImageGAN
-from gan_augment.evaluation import ConvClassifier, image_scores, quality_report
+from gan_augment.backends.image.validation import RandomFeatures
+from gan_augment.evaluation import ConvClassifier, convnet, image_scores, quality_report
 from gan_augment.training.devices import one_thread, threads_of_this_process
 from gan_augment.training.initialisation import first_weights
 
@@ -199,6 +200,32 @@ def test_many_rows_are_the_same_whatever_the_number_of_threads(quick, cancer):
         torch.set_num_threads(n_before)
     assert_frame_equal(*drawn)
     assert not drawn[0].duplicated().any()  # of no part in another
+
+
+@pytest.mark.parametrize(("side", "n_expected"), [(8, 1), (16, 3)])
+def test_small_images_are_judged_with_one_thread(monkeypatch, side, n_expected):
+    used = set()
+
+    def noted(original):
+        def forward(self, rows):
+            used.add(torch.get_num_threads())
+            return original(self, rows)
+
+        return forward
+
+    for network in (convnet._Network, RandomFeatures):
+        monkeypatch.setattr(network, "forward", noted(network.forward))
+    images = np.random.default_rng(0).random((8, side, side))
+    n_before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        judge = ConvClassifier(n_steps=1, random_state=0).fit(images, np.arange(8) % 2)
+        for features in (None, judge):
+            image_scores(images, images, judge=features)
+        assert used == {n_expected}
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(n_before)
 
 
 def n_threads(*_):

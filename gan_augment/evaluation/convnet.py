@@ -19,7 +19,11 @@ from torch.nn import functional as F  # noqa: N812
 from gan_augment.backends.image.border import ImageBorder, Images
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.sampling import draw_seed
-from gan_augment.training.devices import resolve_device, threads_of_this_process
+from gan_augment.training.devices import (
+    resolve_device,
+    threads_for_images,
+    threads_of_this_process,
+)
 from gan_augment.training.initialisation import first_weights
 
 _BATCH = 512
@@ -142,12 +146,19 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):
         with first_weights(seed):
             network = _Network(images.pixels.shape[1:], len(self.classes_), self.width)
         self._network = network.to(device)
+        with threads_for_images(*self._border.layout.size):
+            self._train(images, codes, seed)
+        self._network.requires_grad_(False).eval()
+        return self
+
+    def _train(self, images: Images, codes: IntArray, seed: int) -> None:
+        device = next(self._network.parameters()).device
         weight = None
         if self.class_weight is not None:
             weights = compute_class_weight("balanced", classes=np.unique(codes), y=codes)
             weight = torch.tensor(weights, dtype=torch.float32, device=device)
         rng = torch.Generator(device).manual_seed(seed)
-        optimizer = torch.optim.AdamW(network.parameters(), weight_decay=1e-2)
+        optimizer = torch.optim.AdamW(self._network.parameters(), weight_decay=1e-2)
         batches = self._batches(images, codes, device, rng)
         for step in range(self.n_steps):
             low = _FINAL_LEARNING_RATE
@@ -158,8 +169,6 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
-        self._network.requires_grad_(False).eval()
-        return self
 
     def predict(self, X: Any) -> np.ndarray:
         """Likeliest class of each image."""
@@ -179,7 +188,8 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         values = torch.from_numpy(self._border.open(X).scaled())
         device = next(self._network.parameters()).device
-        parts = [function(part.to(device)).cpu().numpy() for part in values.split(_BATCH)]
+        with threads_for_images(*values.shape[2:]):
+            parts = [function(part.to(device)).cpu().numpy() for part in values.split(_BATCH)]
         return np.concatenate(parts).astype(np.float64)
 
     def _batches(

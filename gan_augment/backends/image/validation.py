@@ -13,6 +13,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from gan_augment.backends.image.border import Images
 from gan_augment.columns import FloatArray, IntArray
+from gan_augment.training.devices import threads_for_images
 from gan_augment.training.faults import Fault, feature_faults
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.recipe import Generator
@@ -68,7 +69,8 @@ class RandomFeatures(nn.Module):
     def of(self, values: np.ndarray) -> FloatArray:
         """Features of images in [-1, 1], shape (n, channels, height, width)."""
         parts = torch.from_numpy(np.ascontiguousarray(values)).split(_CHUNK)
-        return np.concatenate([self(part).numpy() for part in parts]).astype(np.float64)
+        with threads_for_images(*self.size):
+            return np.concatenate([self(part).numpy() for part in parts]).astype(np.float64)
 
 
 class HeldOutScore:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -179,17 +181,29 @@ class Session:
         *,
         recipe: Recipe,
         budget: Budget,
-    ) -> int:
-        """Which of several first weights scores best after a tenth of the budget."""
+    ) -> tuple[int, Budget]:
+        """Which of several first weights scores best after a tenth of the steps, and what is left.
+
+        Of the time, a start gets a tenth of what the training after them has. Where scoring them
+        takes long, some are not tried.
+        """
         if n_starts == 1 or not budget.is_scored:
-            return 0
-        seconds = None if budget.max_seconds is None else budget.max_seconds / 10
+            return 0, budget
+        begun = time.perf_counter()
         n_steps = -(-budget.n_steps // 10)
-        short = replace(budget, n_steps=n_steps, max_seconds=seconds, n_evaluations=1)
+        short, seconds = replace(budget, n_steps=n_steps, n_evaluations=1), math.inf
+        if budget.max_seconds is not None:
+            seconds = budget.max_seconds / (10 + n_starts)
+            short = replace(short, max_seconds=seconds)
         tries = Session(replace(self.resources, checkpoint=None))
-        scores = []
+        scores, spent = [], 0.0
         for start in range(n_starts):
             name = f"start {start + 1} of {n_starts}"
             result, _ = tries.train(task_from(start), recipe=recipe, budget=short, name=name)
             scores.append(result.history[-1]["score"] if result.history else np.inf)
-        return int(np.nanargmin(scores)) if not np.isnan(scores).all() else 0
+            spent = ranks().from_first(lambda: time.perf_counter() - begun)
+            if spent >= n_starts * seconds:
+                break
+        if budget.max_seconds is not None:
+            budget = replace(budget, max_seconds=max(budget.max_seconds - spent, seconds))
+        return int(np.nanargmin(scores)) if not np.isnan(scores).all() else 0, budget

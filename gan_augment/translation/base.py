@@ -205,8 +205,10 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
             adversarial_from=self._adversarial_from,
         )
         with threads_for_images(*sizes.crop):
-            start = session.best_start(task_from, self._n_starts, recipe=recipe, budget=budget)
-            self._train(task_from(start), recipe=recipe, budget=budget, session=session)
+            start, left = session.best_start(
+                task_from, self._n_starts, recipe=recipe, budget=budget
+            )
+            self._train(task_from(start), recipe=recipe, budget=left, session=session)
         layout = self._borders["X"].layout
         n_pixels = int(np.prod(layout.image_shape))
         self.n_features_in_ = n_pixels if layout.flat else layout.image_shape[0]

@@ -75,7 +75,8 @@ class ImageTranslator(ImageToImage):
     n_starts : int, default=4
         Without pairs, so many first weights are tried for a tenth of the steps each, and that one
         goes on whose images come closest to real ones: what returns unharmed and looks real can be
-        the wrong image all the same, and which one is learned is decided early.
+        the wrong image all the same, and which one is learned is decided early. With `max_time`,
+        each has a tenth of the time that the training after them has.
     max_steps : int or "auto", default="auto"
         Most training steps; "auto" is 1,000, or 500 for images up to 16 pixels.
     max_time : float, default=None

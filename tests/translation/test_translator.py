@@ -1,11 +1,17 @@
 """A translator learns from pairs or without, there and back, and says what it cannot use."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.svm import SVC
 
 from gan_augment import ImageTranslator, load
+from gan_augment.training import budget, session
+from gan_augment.training.players import Players
+from gan_augment.translation import base
+from gan_augment.translation.objectives import DistanceFromReal
 
 DIGITS = load_digits()
 IMAGES = DIGITS.images
@@ -33,6 +39,26 @@ def test_there_and_back_without_pairs(tmp_path):
     again = load(tmp_path / "translator")
     np.testing.assert_array_equal(again.predict(IMAGES[:5]), there)
     np.testing.assert_array_equal(again.inverse_transform(there), back)
+
+
+def test_starts_are_a_part_of_the_time(monkeypatch):
+    """Each step takes a second: two for each start, twenty for the one that scores best."""
+    seconds, begun = [], []
+    step, first_weights = Players.step, base.first_weights
+    clock = SimpleNamespace(perf_counter=lambda: float(len(seconds)))
+    monkeypatch.setattr(Players, "step", lambda *a: seconds.append(1) or step(*a))
+    monkeypatch.setattr(budget, "time", clock)
+    monkeypatch.setattr(session, "time", clock)
+    monkeypatch.setattr(
+        base, "first_weights", lambda seed: begun.append(seed) or first_weights(seed)
+    )
+    scores = iter([0.9, 0.8, 0.3, 0.9, *np.linspace(0.5, 0.4, 10)])
+    monkeypatch.setattr(DistanceFromReal, "__call__", lambda *_: next(scores))
+    options = {**QUICK, "max_steps": 1_000, "max_time": 28}
+    translator = ImageTranslator(paired=False, **options).fit(IMAGES[:60], 16 - IMAGES[60:120])
+    assert translator.n_steps_ == 20
+    assert len(seconds) == 28
+    assert [seed - begun[0] for seed in begun[:5]] == [0, 1, 2, 3, 2]
 
 
 @pytest.mark.slow

@@ -54,10 +54,11 @@ class ImageDenoiser(ImageToImage):
         images of shape (n, channels, height, width), in the values of `X` as floats, and a
         ``numpy.random.Generator``, and returns noisy ones.
     noise_level : float or tuple of two floats, default=0.1
-        How much. For "gaussian" the standard deviation, for "poisson" that of the brightest
-        pixels, both as a share of the range of the values (25/255 for a standard deviation of 25
-        in 8 bits); for "salt_and_pepper" the share of values that are lost. A tuple is a range:
-        every image gets a level in it, and unknown levels are learned. A callable has its own.
+        How much, from 0 to 1. For "gaussian" the standard deviation, for "poisson" that of the
+        brightest pixels, both as a share of the range of the values (25/255 for a standard
+        deviation of 25 in 8 bits); for "salt_and_pepper" the share of values that are lost. A tuple
+        is a range: every image gets a level in it, and unknown levels are learned. A callable has
+        its own.
     image_shape : tuple of int, default=None
         Shape of one image, where the rows of `X` are flattened images.
     channel_axis : int, None or "auto", default="auto"

@@ -86,14 +86,20 @@ def levels_of(noise: Any, level: Any) -> tuple[float, float]:
         If it is neither a level of this noise nor a range of them.
     """
     levels = tuple(level) if isinstance(level, (tuple, list)) else (level, level)
-    most = 1.0 if noise == "salt_and_pepper" else np.inf
+    most = np.inf if callable(noise) else 1.0
     numbers = len(levels) == 2 and all(
         isinstance(v, Real) and not isinstance(v, bool) for v in levels
     )
+    remedy = ""
+    if noise in ("gaussian", "poisson"):
+        remedy = (
+            " It is a share of the range of the values: for a standard deviation of 25 in 8 bits "
+            "pass 25/255."
+        )
     if not numbers or not 0 <= levels[0] <= levels[1] <= most or not np.isfinite(levels[1]):
         raise ValueError(
-            f"noise_level={level!r} must be a number of 0 or more"
-            f"{', at most 1 for salt_and_pepper' if most == 1 else ''}, or a tuple "
-            "(lowest, highest) of two, such as (0, 0.2)."
+            f"noise_level={level!r} must be a number "
+            f"{'of 0 or more' if callable(noise) else 'from 0 to 1'}, or a tuple (lowest, highest) "
+            f"of two, such as (0, 0.2).{remedy}"
         )
     return float(levels[0]), float(levels[1])

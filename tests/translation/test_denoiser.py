@@ -168,6 +168,9 @@ def test_what_cannot_be_used_is_refused_before_training(scene):
     refused("same value 0 in every pixel", np.zeros((5, 8, 8)))
     refused("contains NaN", np.full((5, 8, 8), np.nan))
     refused("noise_level=2 must be", IMAGES, noise="salt_and_pepper", noise_level=2)
+    for noise in ("gaussian", "poisson"):
+        refused(r"noise_level=25 .* from 0 to 1.* 25/255", IMAGES, noise=noise, noise_level=25)
+        refused(r"noise_level=\(0, 50\) must be", IMAGES, noise=noise, noise_level=(0, 50))
     refused(r"noise_level=\(0.2, 0.1\) must be", IMAGES, noise_level=(0.2, 0.1))
     refused("gave an array of shape", IMAGES, noise=lambda images, rng: images[:, :, 1:])
     refused("X has 10 images and y has 9", IMAGES[:10], IMAGES[:9])
@@ -216,7 +219,7 @@ def test_columns_go_by_their_names(kind, tmp_path):
 
 def test_rows_of_a_frame_keep_their_index_and_pipelines_may_set_their_output():
     X = pd.DataFrame(IMAGES[:60].reshape(60, -1)).set_index(np.arange(60)[::-1] * 3)
-    denoiser = ImageDenoiser(noise_level=2, image_shape=(8, 8), **QUICK)
+    denoiser = ImageDenoiser(noise_level=1, image_shape=(8, 8), **QUICK)
     piped = make_pipeline(denoiser, StandardScaler()).set_output(transform="pandas").fit(X)
     for rows in (piped[0].transform(X), piped[0].add_noise(X), piped.transform(X)):
         assert rows.index.equals(X.index)

@@ -305,7 +305,7 @@ class ImageDenoiser(ImageToImage):
         return beside(X, border.decode(self._denoise(values)))
 
     def score(self, X: Any, y: Any = None) -> float:
-        """Mean PSNR of denoised images, in decibels.
+        """PSNR of denoised images, in decibels; see `score_images`.
 
         Parameters
         ----------
@@ -322,7 +322,10 @@ class ImageDenoiser(ImageToImage):
         return self.score_images(X, y)["psnr"]
 
     def score_images(self, X: Any, y: Any = None) -> dict[str, float]:
-        """Mean PSNR and SSIM of denoised images, and of the noisy ones beside them.
+        """PSNR and SSIM of denoised images, and of the noisy ones beside them.
+
+        PSNR is that of the mean squared error over all images, so that one that is free of errors
+        does not make it infinite; SSIM is the mean over the images.
 
         Parameters
         ----------
@@ -344,7 +347,7 @@ class ImageDenoiser(ImageToImage):
         # Images in [-1, 1] have a range of 2.
         scores = {}
         for suffix, images in (("", self._denoise(noisy).clip(-1, 1)), ("_noisy", noisy)):
-            scores[f"psnr{suffix}"] = float(psnr(images, clean, 2.0).mean())
+            scores[f"psnr{suffix}"] = psnr(images, clean, 2.0)
             scores[f"ssim{suffix}"] = float(ssim(images, clean, 2.0).mean())
         return scores
 

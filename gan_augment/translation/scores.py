@@ -11,12 +11,15 @@ _SIGMA, _TRUNCATE = 1.5, 3.5
 _K1, _K2 = 0.01, 0.03
 
 
-def psnr(images: np.ndarray, truth: np.ndarray, data_range: float) -> FloatArray:
-    """Peak signal-to-noise ratio of every image in decibels; infinite where they are equal."""
-    difference = images.astype(np.float64) - truth.astype(np.float64)
-    error = np.square(difference).reshape(len(images), -1).mean(axis=1)
+def psnr(images: np.ndarray, truth: np.ndarray, data_range: float) -> float:
+    """Peak signal-to-noise ratio of the mean squared error over all images, in decibels.
+
+    The mean of the images' own ratios is infinite where one image is untouched, as it may be by
+    salt and pepper; this one only where all are.
+    """
+    error = np.square(images.astype(np.float64) - truth.astype(np.float64)).mean()
     with np.errstate(divide="ignore"):
-        return 10 * np.log10(data_range**2 / error)
+        return float(10 * np.log10(data_range**2 / error))
 
 
 def ssim(images: np.ndarray, truth: np.ndarray, data_range: float) -> FloatArray:

@@ -88,6 +88,16 @@ def test_every_noise_is_lessened(noise):
     assert scores["ssim"] > scores["ssim_noisy"]
 
 
+def test_an_untouched_image_does_not_make_the_score_infinite():
+    denoiser = ImageDenoiser(**QUICK).fit(IMAGES[:60])
+    noisy, clean = denoiser.add_noise(IMAGES[:20]), IMAGES[:20]
+    before = denoiser.score_images(noisy, clean)["psnr_noisy"]
+    noisy[:10] = clean[:10]
+    half_free = denoiser.score_images(noisy, clean)["psnr_noisy"]
+    assert before + 1 < half_free < before + 5
+    assert denoiser.score_images(clean, clean)["psnr_noisy"] == np.inf
+
+
 def test_pairs_teach_what_was_done_to_them():
     shifted = np.roll(IMAGES[:400], 1, axis=2)
     denoiser = ImageDenoiser(**{**QUICK, "max_steps": 150}).fit(shifted, IMAGES[:400])

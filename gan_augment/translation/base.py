@@ -115,9 +115,6 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
     def _weight(self) -> float:
         return self.adversarial_weight
 
-    def _border(self, name: str, fewest: int = 1) -> ImageBorder:
-        return ImageBorder(self.image_shape, self.channel_axis, name=name, fewest=fewest)
-
     def _sizes(self, images: Images, device: torch.device) -> Sizes:
         size = images.pixels.shape[2:]
         patch_size = None

@@ -234,7 +234,8 @@ class ImageDenoiser(ImageToImage):
         """
         levels = levels_of(self.noise, self.noise_level)
         paired = y is not None and not is_labels(y, X)
-        border = self._border("y" if paired else "X")
+        name = "y" if paired else "X"
+        border = ImageBorder(self.image_shape, self.channel_axis, name=name, fewest=1)
         clean = learn_on_one_scale(border, y if paired else X)
         noisy = None
         borders = {"X": border}

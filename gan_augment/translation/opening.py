@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,30 @@ import numpy as np
 import pandas as pd
 
 from gan_augment.backends.image.border import ImageBorder, Images
+
+
+def borders_of(
+    images: Mapping[str, Any], image_shape: Any, channel_axis: Any
+) -> dict[str, ImageBorder]:
+    """A border for each kind of images, of a layout that may be that of one kind only.
+
+    `image_shape` is for flat rows and `channel_axis` for images with channels. Where there are
+    none of these, all kinds are asked for them, and say that they do not fit.
+    """
+    n_axes = {name: len(_shape(batch)) for name, batch in images.items()}
+    flat = {name for name, n in n_axes.items() if n == 2} or set(images)
+    if image_shape is not None:
+        n_axes |= dict.fromkeys(flat, 1 + np.size(image_shape))
+    with_channels = {name for name, n in n_axes.items() if n == 4} or set(images)
+    return {
+        name: ImageBorder(
+            image_shape if name in flat else None,
+            channel_axis if name in with_channels else "auto",
+            name=name,
+            fewest=1,
+        )
+        for name in images
+    }
 
 
 def open_like(

@@ -26,7 +26,14 @@ from gan_augment.translation.objectives import (
     absolute_error,
     return_error,
 )
-from gan_augment.translation.opening import beside, check_pairs, is_labels, open_like, resized
+from gan_augment.translation.opening import (
+    beside,
+    borders_of,
+    check_pairs,
+    is_labels,
+    open_like,
+    resized,
+)
 from gan_augment.translation.scores import psnr
 
 
@@ -41,12 +48,12 @@ class ImageTranslator(ImageToImage):
     Parameters
     ----------
     paired : bool, default=True
-        Whether image i of `Y` is what image i of `X` should become.
+        Whether image i of `y` is what image i of `X` should become.
     image_shape : tuple of int, default=None
-        Shape of one image, where the rows of `X` and `Y` are flattened images.
+        Shape of one image, where the rows of `X` or `y` are flattened images.
     channel_axis : int, None or "auto", default="auto"
-        The axis that holds channels, as in scikit-image; "auto" takes the first or last axis of
-        the images, whichever has 1 to 4 entries.
+        The axis that holds channels, as in scikit-image, where images have one; "auto" takes the
+        first or last axis of the images, whichever has 1 to 4 entries.
     adversarial_weight : float or "auto", default="auto"
         Weight of the game beside the absolute error in ``[-1, 1]``, of the answers or of the
         return; "auto" is 0.01 with pairs, as in the paper, and 0.5 without.
@@ -224,7 +231,7 @@ class ImageTranslator(ImageToImage):
                 f"{'None' if y is None else 'one label per image'}. Pass images as y; those of "
                 "another class without pairs, with paired=False."
             )
-        self._borders = {"X": self._border("X"), "y": self._border("y")}
+        self._borders = borders_of({"X": X, "y": y}, self.image_shape, self.channel_axis)
         inputs, outputs = self._borders["X"].learn(X), self._borders["y"].learn(y)
         if self.paired:
             check_pairs(inputs.pixels, outputs.pixels)

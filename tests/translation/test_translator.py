@@ -30,6 +30,20 @@ def test_colour_of_grey_and_large_images_in_tiles():
     assert translator.predict(np.tile(IMAGES[:1], (1, 10, 37))).shape == (1, 80, 296, 3)
 
 
+@pytest.mark.parametrize(
+    ("shape", "options"),
+    [((60, 64), {"image_shape": (8, 8)}), ((60, 8, 8), {"channel_axis": -1})],
+)
+def test_one_layout_may_be_that_of_one_side(shape, options):
+    grey, colour = IMAGES[:60].reshape(shape), np.stack([IMAGES[:60]] * 3, axis=-1)
+    for X, y in ((grey, colour), (colour, grey)):
+        translator = ImageTranslator(**{**QUICK, "max_steps": 3}, **options).fit(X, y)
+        assert translator.predict(X[:5]).shape == y[:5].shape
+    for images in (grey, colour):
+        with pytest.raises(ValueError, match=r"does not fit X|is no channel axis"):
+            ImageTranslator(image_shape=(7, 7), channel_axis=5).fit(images, images)
+
+
 def test_there_and_back_without_pairs(tmp_path):
     translator = ImageTranslator(paired=False, **QUICK).fit(IMAGES[:90], (16 - IMAGES[90:]) * 15)
     there = translator.predict(IMAGES[:5])

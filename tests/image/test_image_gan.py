@@ -253,6 +253,7 @@ def test_augmented_classifier_takes_images(digits):
         ((30, 8, 8), {"backend": "tabular"}, "2"),
         ((30, 8, 8), {"backend": ImageGAN(arch="unet")}, "'arch' parameter of ImageGAN"),
         ((30, 8, 8), {"backend": ImageGAN(width=0)}, "'width' parameter of ImageGAN"),
+        ((30, 8, 8), {"backend": ImageGAN(batch_size=1)}, "batch_size=1 .*batch_size=2 or more"),
         ((30, 8, 8), {"backend": "pictures"}, "'backend' parameter of GANAugmenter"),
     ],
 )

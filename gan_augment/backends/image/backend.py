@@ -307,6 +307,11 @@ class ImageGAN(ClassConditionalGAN):
     ) -> dict[str, dict[str, Any]]:
         """Options of both networks, resolved: a model outlives the defaults it was made with."""
         arch = sizes.arch if self.arch == "auto" else str(self.arch)
+        if arch == "dense" and self.batch_size == 1:
+            raise ValueError(
+                "batch_size=1 leaves the batch normalisation of arch='dense' nothing to normalise "
+                f"over (arch={self.arch!r} here). Use batch_size=2 or more, or arch='dcgan'."
+            )
         shared = {
             "arch": arch,
             "n_channels": shape[0],

@@ -172,7 +172,8 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """Likeliest class of each image."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        likeliest = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[likeliest]
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Class probabilities, one column per class in the order of `classes_`."""

@@ -4,6 +4,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from sklearn.exceptions import NotFittedError
 from sklearn.metrics import f1_score
 
 from gan_augment import GANAugmenter, ImageGAN, TabularGAN
@@ -129,6 +130,12 @@ def test_an_augmenter_draws_its_own_sheet(digits):
     table = GANAugmenter(backend=TabularGAN(), max_steps=1).fit(X[:, 0], y)
     with pytest.raises(TypeError, match="fitted on a table"):
         table.sample_grid()
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "features"])
+def test_an_unfitted_judge_says_so(digits, method):
+    with pytest.raises(NotFittedError):
+        getattr(ConvClassifier(), method)(digits[0])
 
 
 @pytest.mark.parametrize(

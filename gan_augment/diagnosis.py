@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gan_augment.model import FittedModel
+from gan_augment.notices import warn_user
 from gan_augment.training.faults import FEWEST_STEPS, Fault
 from gan_augment.training.scores import ScoreScale
 
@@ -83,7 +83,7 @@ def diagnose(model: FittedModel) -> Diagnosis:
 def warn_of_faults(model: FittedModel) -> None:
     """Warn of what went wrong in a training, by name and with the remedy."""
     for fault in getattr(model.backend, "faults_", ()):
-        warnings.warn(told(fault, model), UserWarning, stacklevel=4)
+        warn_user(told(fault, model))
 
 
 def told(fault: Fault, model: FittedModel) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from numbers import Integral, Real
@@ -17,6 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from gan_augment.columns import BoolArray, FloatArray, IntArray, is_hashable
 from gan_augment.containers import open_target
 from gan_augment.frames import Target
+from gan_augment.notices import warn_user
 
 _FEW_ROWS = 10
 
@@ -115,17 +115,15 @@ def warn_of_few_rows(
     for code, doubt in doubts.items():
         if asked[trained[code]]:
             label = target.classes.tolist()[trained[code]]
-            warnings.warn(f"Class {label!r} {doubt}", UserWarning, stacklevel=4)
+            warn_user(f"Class {label!r} {doubt}")
     small = np.flatnonzero(asked & (target.counts < _FEW_ROWS))
     if len(small):
         classes, counts = target.classes[small].tolist(), target.counts[small].tolist()
         few = dict(zip(classes, counts, strict=True))
-        warnings.warn(
+        warn_user(
             f"The GAN has few rows to learn these classes from: {few}. Synthetic rows of them "
             "will be close to the real ones; check that they help, for example with "
             "cross-validation.",
-            UserWarning,
-            stacklevel=4,
         )
 
 

@@ -4,8 +4,11 @@ import warnings
 
 import numpy as np
 import pytest
+from imblearn.pipeline import make_pipeline
+from sklearn.model_selection import cross_val_score
+from sklearn.tree import DecisionTreeClassifier
 
-from gan_augment import GANAugmenter, TabularGAN
+from gan_augment import AugmentedClassifier, GANAugmenter, TabularGAN
 
 
 @pytest.fixture
@@ -35,6 +38,24 @@ def test_rows_lie_between_real_ones_and_it_says_so(scarce):
     assert rows["mean radius"].corr(rows["mean perimeter"]) > 0.95
     copies = rows.round(6).merge(real.round(6), how="inner")
     assert len(copies) == 0
+
+
+def test_warnings_point_at_the_line_of_the_user(scarce):
+    X, y = scarce
+    X, y = X.iloc[15:60, :4], y.iloc[15:60]  # 5 malignant rows
+    tree = DecisionTreeClassifier()
+    for call in (
+        lambda: untrained().fit(X, y),
+        lambda: untrained().fit_resample(X, y),
+        lambda: cross_val_score(make_pipeline(untrained(), tree), X, y, cv=2),
+        lambda: AugmentedClassifier(tree, untrained(), amount=1.0, keep_prior=True).fit(X, y),
+    ):
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            call()
+        told = [warning for warning in told if "rows" in str(warning.message)]
+        assert told
+        assert {(w.filename, w.lineno) for w in told} == {(__file__, call.__code__.co_firstlineno)}
 
 
 def test_same_seed_same_rows(scarce):

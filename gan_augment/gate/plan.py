@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Integral
 from typing import Any
 
@@ -24,6 +23,7 @@ from gan_augment.gate.folds import Problem
 from gan_augment.gate.rows import RULES
 from gan_augment.gate.rule import about, label_score, names_the_class
 from gan_augment.gate.supply import draws_any_class
+from gan_augment.notices import warn_user
 
 
 def make_problem(gate: Any, y: np.ndarray) -> Problem:
@@ -73,12 +73,10 @@ def make_candidates(gate: Any, problem: Problem, y: np.ndarray) -> list[Candidat
     if isinstance(gate.amount, str) and gate.amount == "validate":
         if counts.min() < 2:
             few = problem.classes.tolist()[counts.argmin()]
-            warnings.warn(
+            warn_user(
                 f"amount='validate' cannot be validated, since class {few!r} has 1 row: no "
                 "synthetic rows are added. Collect more rows, or set a number as amount to "
                 "add them regardless.",
-                UserWarning,
-                stacklevel=4,
             )
             return [Candidate((no_rows(counts),))]
         hedge = gate.hedge and has_probabilities
@@ -91,13 +89,11 @@ def make_candidates(gate: Any, problem: Problem, y: np.ndarray) -> list[Candidat
         )
         return gate_candidates(recipes, hedge=hedge)
     if not priors:
-        warnings.warn(
+        warn_user(
             f"keep_prior=True cannot be kept with amount={gate.amount!r:.60}: "
             f"{type(gate.estimator).__name__} takes no sample_weight and gives no "
             "probabilities, so its predictions will favour the grown classes. Set "
             "keep_prior=False to accept that, or tune threshold.",
-            UserWarning,
-            stacklevel=4,
         )
     recipe = fixed_recipe(
         gate.amount, y, problem.classes, _rules(gate)[0], priors[0] if priors else "moved"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import torch
 
 from gan_augment.archive import read_archive, write_archive
 from gan_augment.files import PathLike
+from gan_augment.notices import warn_user
 from gan_augment.plain import decode, encode
 from gan_augment.training.distributed import ranks
 
@@ -116,13 +116,12 @@ class Checkpoint:
             self._written = time.monotonic()
             if not self._has_warned:
                 self._has_warned = True
-                warnings.warn(
+                warn_user(
                     f"checkpoint={str(self.path)!r} could not be written: {error}. Training goes "
                     "on, and its model will be in memory; a crash now loses what the file lacks. "
                     "Make room or restore the folder: it is tried again every "
                     f"{self.seconds:g} seconds.",
                     RuntimeWarning,
-                    stacklevel=2,
                 )
 
     def _tidy(self) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import torch
 
+from gan_augment.notices import warn_user
 from gan_augment.training.budget import Budget
 from gan_augment.training.memory import is_out_of_memory
 from gan_augment.training.recipe import Recipe
@@ -66,10 +66,9 @@ class KeptGenerator:
         except RuntimeError as error:
             if device.type == "cpu" or not is_out_of_memory(error):
                 raise
-        warnings.warn(
+        warn_user(
             f"Memory on {device} ran out. The generator goes on on the CPU, which is slower.",
             RuntimeWarning,
-            stacklevel=2,
         )
         return make(generator.cpu())
 

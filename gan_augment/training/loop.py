@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic
@@ -11,6 +10,7 @@ from typing import Any, Generic
 import torch
 from torch import nn
 
+from gan_augment.notices import warn_user
 from gan_augment.training.budget import Budget, Spending
 from gan_augment.training.checkpoints import Checkpoint
 from gan_augment.training.distributed import ranks
@@ -162,11 +162,10 @@ def train(
             raise
         if evaluate is None or best_score == math.inf:
             best, result.best_step = players.snapshot(), step
-        warnings.warn(
+        warn_user(
             f"Training was interrupted at step {step} of {budget.n_steps}; the model of step "
             f"{result.best_step} is kept.",
             RuntimeWarning,
-            stacklevel=2,
         )
     else:
         finished = True
@@ -177,11 +176,10 @@ def train(
             progress.close()
     result.n_steps = step
     if step == 0:
-        warnings.warn(
+        warn_user(
             "Time was up before the first step of training: what was learned is nothing. Allow "
             f"more than max_time={budget.max_seconds:g} seconds.",
             RuntimeWarning,
-            stacklevel=2,
         )
     _warn_of_setbacks(result)
     players.restore(best)
@@ -192,11 +190,10 @@ def train(
 def _warn_of_setbacks(result: TrainingResult[Model]) -> None:
     steps = [r["step"] for r in result.history if r.get("undone") == "not finite"]
     if steps:
-        warnings.warn(
+        warn_user(
             f"Losses or weights were no longer finite at step {', '.join(map(str, steps))} of "
             f"{result.n_steps}. Training went back to its last good state and on at half the "
             f"learning rate; the model of step {result.best_step} is kept. A smaller "
             "learning_rate or a larger gamma prevents it.",
             RuntimeWarning,
-            stacklevel=2,
         )

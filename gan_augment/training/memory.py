@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
 import torch
 
+from gan_augment.notices import warn_user
 from gan_augment.training.distributed import ranks
 from gan_augment.training.recipe import Recipe
 
@@ -59,11 +59,10 @@ def within_memory(
                 f"{recipe.batch_size} rows: {reason:.200}. Use fewer rows or columns, narrower "
                 "networks or a larger machine."
             )
-        warnings.warn(
+        warn_user(
             f"Memory on {first_device} ran out ({reason:.200}). Training starts again with "
             f"{change}.",
             RuntimeWarning,
-            stacklevel=2,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from functools import partial
 from numbers import Integral, Real
 from typing import Any
@@ -32,6 +31,7 @@ from gan_augment.backends.tabular.teacher import learn_classes
 from gan_augment.backends.tabular.validation import HeldOutScore
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import FrameBorder, Table
+from gan_augment.notices import warn_user
 from gan_augment.training.batches import ClassTemperedRows
 from gan_augment.training.devices import (
     PRECISIONS,
@@ -326,11 +326,10 @@ class TabularGAN(ClassConditionalGAN):
         except KeyboardInterrupt:
             if not is_interrupt_kept():
                 raise
-            warnings.warn(
+            warn_user(
                 "The lessons about classes were interrupted: the rows' classes are the "
                 "generator's own.",
                 RuntimeWarning,
-                stacklevel=2,
             )
 
     @property

@@ -12,6 +12,8 @@ from gan_augment.notices import warn_user
 from gan_augment.training.faults import FEWEST_STEPS, Fault
 from gan_augment.training.scores import ScoreScale
 
+_NOTABLY_SHARP = 1.05
+
 
 @dataclass(frozen=True, repr=False)
 class Diagnosis:
@@ -60,6 +62,12 @@ def diagnose(model: FittedModel) -> Diagnosis:
     if say:
         sentences.append(
             f"A classifier of the real rows has a say of {say:.0%} in what their class is."
+        )
+    sharpness = getattr(backend, "label_sharpness_", 1)
+    if sharpness >= _NOTABLY_SHARP:
+        sentences.append(
+            f"Log-odds of the classes are {sharpness:.1f} times those of real rows, so that fewer "
+            "rows could be of either class: label_sharpness=1 leaves them as mixed as they are."
         )
     faults = [told(fault, model) for fault in getattr(backend, "faults_", ())]
     doubts = [

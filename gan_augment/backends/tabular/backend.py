@@ -23,6 +23,7 @@ from gan_augment.backends.tabular.networks import (
 )
 from gan_augment.backends.tabular.sizing import (
     choose_architecture,
+    default_label_sharpness,
     default_steps,
     default_teacher_weight,
 )
@@ -111,8 +112,15 @@ class TabularGAN(ClassConditionalGAN):
         How much a teacher, boosted trees that have learned the real rows, has to say in what the
         class of a synthetic row is; the rest is the generator's. A network learns to say what the
         teacher would [8]_, and rows that are of another class than the one asked for go there, or
-        are drawn anew [9]_. "auto" is 0 below 2,000 rows, and ``n_rows / (n_rows + 3000)`` from
-        there on. Classes of fewer than 30 rows are left to the generator.
+        are drawn anew [9]_. "auto" is ``0.5 + 0.5 * n_rows / (n_rows + 3000)``: half for few rows,
+        all for many. Classes of fewer than 30 rows are left to the generator.
+    label_sharpness : float or "auto", default="auto"
+        How much surer of its class a row has to be than rows are of theirs, where a teacher has a
+        say: log-odds of the classes are multiplied by it, and the classes keep their shares. A row
+        that could be of either class carries a label drawn at random, and in few rows such noise
+        costs a classifier more than it learns. "auto" is ``1 + min(1, 3000 / n_rows)``: twice up
+        to 3,000 rows, hardly at all in many. 1 leaves classes as mixed as they really are; choose
+        it where synthetic rows are to be like real ones rather than to be learned from.
     interpolate_below : int, default=30
         For a class of fewer rows the GAN is put to the test: where a classifier does not take its
         rows for that class, they are drawn between neighbouring real rows of it instead, as SMOTE
@@ -135,6 +143,8 @@ class TabularGAN(ClassConditionalGAN):
         Where training ran.
     teacher_weight_ : float
         The teacher's say, 0 where there is no teacher.
+    label_sharpness_ : float
+        How much surer of their class rows are than real ones; 1 where there is no teacher.
 
     References
     ----------
@@ -178,6 +188,7 @@ class TabularGAN(ClassConditionalGAN):
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "class_balance": [Interval(Real, 0, 1, closed="both")],
         "teacher_weight": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="both")],
+        "label_sharpness": [StrOptions({"auto"}), Interval(Real, 1, None, closed="left")],
         "interpolate_below": [Interval(Integral, 0, None, closed="left")],
     }
 
@@ -204,6 +215,7 @@ class TabularGAN(ClassConditionalGAN):
         batch_size: int | str = "auto",
         class_balance: float = 0.5,
         teacher_weight: float | str = "auto",
+        label_sharpness: float | str = "auto",
         interpolate_below: int = 30,
     ):
         self.loss = loss
@@ -226,6 +238,7 @@ class TabularGAN(ClassConditionalGAN):
         self.batch_size = batch_size
         self.class_balance = class_balance
         self.teacher_weight = teacher_weight
+        self.label_sharpness = label_sharpness
         self.interpolate_below = interpolate_below
 
     def border(self, X: Any, *, categorical_features: Any, image_shape: Any) -> FrameBorder:
@@ -295,9 +308,12 @@ class TabularGAN(ClassConditionalGAN):
         """Give a classifier of the real rows its say in the classes of generated ones."""
         counts = np.bincount(labels, minlength=self.n_classes_)
         taught = np.flatnonzero(counts >= _FEWEST_TAUGHT)
-        weight = self.teacher_weight
+        n_rows = int(counts[taught].sum())
+        weight, sharpness = self.teacher_weight, self.label_sharpness
         if weight == "auto":
-            weight = default_teacher_weight(int(counts[taught].sum()))
+            weight = default_teacher_weight(n_rows)
+        if sharpness == "auto":
+            sharpness = default_label_sharpness(n_rows)
         if weight == 0 or len(taught) < 2 or self.n_steps_ < FEWEST_STEPS:
             return
         student = {
@@ -305,6 +321,7 @@ class TabularGAN(ClassConditionalGAN):
             "width": _STUDENT_WIDTH,
             "n_classes": len(taught),
             "teacher_weight": float(weight),
+            "label_sharpness": float(sharpness),
         }
         n_steps = round(_STUDENT_STEPS * self.n_steps_)
         try:
@@ -337,13 +354,18 @@ class TabularGAN(ClassConditionalGAN):
         """The teacher's say in this model; 0 where there is no teacher."""
         return float(self._architecture.get("student", {}).get("teacher_weight", 0.0))
 
+    @property
+    def label_sharpness_(self) -> float:
+        """How much surer of their class rows are than real ones; 1 where there is no teacher."""
+        return float(self._architecture.get("student", {}).get("label_sharpness", 1.0))
+
     def _taught(self, generator: TableGenerator, student: dict[str, Any]) -> TaughtGenerator:
         options = dict(student)
-        weight = options.pop("teacher_weight")
+        weight, sharpness = options.pop("teacher_weight"), options.pop("label_sharpness", 1.0)
         network = ClassStudent(
             row_width=self.encoder_.width, n_scores=self.encoder_.n_scores, **options
         )
-        return TaughtGenerator(generator, network, weight)
+        return TaughtGenerator(generator, network, weight, sharpness)
 
     def _compare(
         self,

@@ -1,4 +1,4 @@
-"""How long to train, how wide, and how much a teacher has to say, by the size of the table."""
+"""How long to train, how wide, and what a teacher has to say, by the size of the table."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-_FEWEST_TAUGHT = 2_000
-_HALF_TAUGHT = 3_000
+_LEAST_SAY = 0.5
+_FEW_ROWS = 3_000
 
 
 def default_steps(n_rows: int) -> int:
@@ -21,8 +21,13 @@ def default_widths(n_rows: int) -> tuple[int, int]:
 
 
 def default_teacher_weight(n_rows: int) -> float:
-    """A teacher's say in the classes: none below 2,000 rows, half at 3,000, all of it at many."""
-    return 0.0 if n_rows < _FEWEST_TAUGHT else n_rows / (n_rows + _HALF_TAUGHT)
+    """A teacher's say in the classes: half of it for few rows, all for many."""
+    return _LEAST_SAY + (1 - _LEAST_SAY) * n_rows / (n_rows + _FEW_ROWS)
+
+
+def default_label_sharpness(n_rows: int) -> float:
+    """How much surer than they are classes are made: twice up to 3,000 rows, once at many."""
+    return 1 + min(1.0, _FEW_ROWS / max(n_rows, 1))
 
 
 def choose_architecture(parameters: dict[str, Any], n_rows: int) -> dict[str, dict[str, Any]]:

@@ -28,6 +28,9 @@ _SPARE = 1.5
 _TINY = 1e-12
 _BATCH = 256
 _MOST_STUDIED = 60_000
+_MOST_BALANCED = 20_000
+_MOST_CORRECTIONS = 200
+_SMALL_CORRECTION = 1e-3
 _STUDIED_PER_STEP = 64
 _LEARNING_RATE = 3e-3
 _FINAL_LEARNING_RATE = 0.05
@@ -67,6 +70,8 @@ class TaughtGenerator(nn.Module):
         Knows the classes ``taught``.
     teacher_weight : float
         The teacher's share, from 0 to 1, in what a row's class is; the rest is the generator's.
+    label_sharpness : float
+        What the logits of the classes are multiplied by; above 1, labels are less noisy.
     taught : Tensor of shape (n_taught,)
         Class codes that the teacher learned.
     shares, drawn_shares : Tensor of shape (n_taught,)
@@ -81,10 +86,16 @@ class TaughtGenerator(nn.Module):
     shares: Tensor
     drawn_shares: Tensor
 
-    def __init__(self, generator: TableGenerator, student: ClassStudent, teacher_weight: float):
+    def __init__(
+        self,
+        generator: TableGenerator,
+        student: ClassStudent,
+        teacher_weight: float,
+        label_sharpness: float = 1.0,
+    ):
         super().__init__()
         self.generator, self.student = generator, student
-        self.teacher_weight = teacher_weight
+        self.teacher_weight, self.label_sharpness = teacher_weight, label_sharpness
         self.register_buffer("taught", torch.zeros(student.n_classes, dtype=torch.int64))
         self.register_buffer("shares", torch.ones(student.n_classes))
         self.register_buffer("drawn_shares", torch.ones(student.n_classes))
@@ -137,6 +148,9 @@ class TaughtGenerator(nn.Module):
             if progress:
                 progress.close()
         self.requires_grad_(False).eval()
+        if self.label_sharpness != 1:
+            few = torch.arange(min(len(rows), _MOST_BALANCED), device=device)
+            self._balance(rows.rows(few, rng), asked_of[few])
 
     @one_thread()
     def _study(
@@ -164,6 +178,32 @@ class TaughtGenerator(nn.Module):
             schedule.step()
             if progress:
                 progress.update(step + 1)
+
+    @one_thread()
+    def _balance(self, rows: Tensor, asked: Tensor) -> None:
+        """Set the classes' biases so that they have their real shares, sharpened though they are.
+
+        Without it the rarer of two classes that overlap would become rarer still.
+        """
+        logits = self.label_sharpness * self._opinions(rows)[0]
+        weight = (self.shares / self.drawn_shares)[asked]
+        weight = weight / weight.sum()
+        bias = torch.zeros_like(self.shares)
+        for _ in range(_MOST_CORRECTIONS):
+            found = weight @ (logits + bias).softmax(1)
+            correction = self.shares.log() - found.clamp(min=_TINY).log()
+            bias += correction
+            if correction.abs().max() < _SMALL_CORRECTION:
+                break
+        says_seen = self.student.head.bias[: self.student.n_classes]
+        says_seen += bias / (self.label_sharpness * self.teacher_weight)
+
+    def _opinions(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits of the class of each row among real ones, and of the class it was asked for."""
+        seen, asked = self.student(rows)
+        likelihood = asked - self.drawn_shares.log()
+        own = likelihood + self.shares.log()
+        return self.teacher_weight * seen + (1 - self.teacher_weight) * own, likelihood
 
     def rows_of(
         self, labels: Tensor, batch_size: int, rng: torch.Generator
@@ -206,10 +246,8 @@ class TaughtGenerator(nn.Module):
         is the generator's likelihood under class k. With the real shares p and the probabilities
         T of classes, a_k T_k / p_k sum_j p_j L_j of it is kept, as rows of class k.
         """
-        seen, asked = self.student(rows)
-        likelihood = asked - self.drawn_shares.log()
-        own = likelihood + self.shares.log()
-        classes = (self.teacher_weight * seen + (1 - self.teacher_weight) * own).softmax(1)
+        opinion, likelihood = self._opinions(rows)
+        classes = (self.label_sharpness * opinion).softmax(1)
         likelihood = likelihood.softmax(1)
         real = (likelihood @ self.shares) / (likelihood @ shares).clamp(min=_TINY)
         kept = (real[:, None] * classes * shares / self.shares).cumsum(1)

@@ -314,6 +314,9 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         return training, model_codes
 
     def _resolve_backend(self, X: Any) -> Backend:
+        if isinstance(self.backend, type):
+            name = self.backend.__name__
+            raise TypeError(f"backend={name} is a class. Pass an instance: backend={name}().")
         if isinstance(self.backend, str):
             has_images = self.image_shape is not None or is_image_batch(X)
             wanted = self.backend == "image" or (self.backend == "auto" and has_images)

@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from gan_augment.frames import listed
 from gan_augment.gate.folds import FoldScores, fit_candidates, score_folds, score_name
 from gan_augment.gate.outcome import check_data, decide, tune_threshold
 from gan_augment.gate.plan import make_candidates, make_problem, make_splits
@@ -282,7 +283,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.n_trainings_ = len(splits) * adds + (pool is not None)
         self.report_ = f"{reason}; trainings of the augmenter: {self.n_trainings_}"
         self.n_synthetic_ = dict(
-            zip(problem.classes.tolist(), self._model.n_added.tolist(), strict=True)
+            zip(listed(problem.classes), self._model.n_added.tolist(), strict=True)
         )
         self.threshold_ = None
         if self.threshold is not None:

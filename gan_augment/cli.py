@@ -361,6 +361,10 @@ def _label(augmenter: gan_augment.GANAugmenter, text: str) -> Any:
     for label in classes:
         if str(label) == text:
             return label
+    target = augmenter._model.target
+    code = None if target is None else target.code_of(text)
+    if code is not None:  # a date may be written shorter than it prints
+        return classes[code]
     raise ValueError(
         f"--class {text!r} is not one that was learned: {[str(label) for label in classes]!r:.300}."
     )

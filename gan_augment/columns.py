@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ class CategoricalColumn:
         """Codes of `series`, NaN where missing or never seen."""
         if not self.n_levels:
             return np.full(len(series), np.nan)
-        index = pd.Index(self.levels, tupleize_cols=False)
+        index = _index_of(self.levels)
         codes = index.get_indexer(_as_index(series, index))
         return np.where(codes < 0, np.nan, codes).astype(np.float64)
 
@@ -140,7 +141,7 @@ class ContinuousColumn:
         column = cls(series.name, series.dtype, lower, upper, None, step, decimals, missing)
         if not pdt.is_object_dtype(series.dtype):
             return column
-        return replace(column, scalar=type(present.iloc[0]), ends=(min(present), max(present)))
+        return replace(column, scalar=_scalar_type(present), ends=(min(present), max(present)))
 
     def encode(self, series: pd.Series) -> FloatArray:
         """Float values of `series`, NaN where missing."""
@@ -207,6 +208,13 @@ def learn_column(series: pd.Series, *, categorical: bool = False) -> Column:
     return ContinuousColumn.learn(series)
 
 
+def _scalar_type(present: pd.Series) -> type:
+    """The type that all values can have: of several, the first if all are whole, else float."""
+    kinds = list(dict.fromkeys(map(type, present)))
+    whole = all(issubclass(kind, Integral) for kind in kinds)
+    return kinds[0] if whole or len(kinds) == 1 else float
+
+
 def _unhashable(series: pd.Series, name: str) -> TypeError:
     culprit = next(value for value in series.dropna() if not is_hashable(value))
     found = f"{name} holds a {type(culprit).__name__}, {culprit!r:.60}, which is"
@@ -232,7 +240,13 @@ def _as_index(series: pd.Series, like: pd.Index) -> pd.Index:
         like.dtype, pd.CategoricalDtype
     ):
         series = series.astype(series.dtype.categories.dtype)
-    return pd.Index(series.array, tupleize_cols=False)
+    return _index_of(series.array)
+
+
+def _index_of(values: Any) -> pd.Index:
+    if values.dtype.name == "float16":  # pandas has no index of these
+        values = values.astype(np.float32)
+    return pd.Index(values, tupleize_cols=False)
 
 
 def _is_continuous(series: pd.Series) -> bool:

@@ -161,6 +161,16 @@ def open_container(X: Any) -> tuple[pd.DataFrame, Container]:
     if sp.issparse(X):
         dense = check_array(X, accept_sparse=True, dtype=None, input_name="X").toarray()
         return pd.DataFrame(dense), SparseMatrix(type(X), X.dtype, X.format)
+    if type(X).__module__.startswith("pyarrow"):
+        raise TypeError(
+            f"X={type(X).__name__} is Arrow's and no frame. Use X.to_pandas(), or "
+            "X.to_pandas(types_mapper=pandas.ArrowDtype), which keeps its types."
+        )
+    if np.ma.is_masked(X):
+        raise ValueError(
+            "X is a masked array, whose hidden values would be learned. Use X.filled(numpy.nan) "
+            "for values that are missing."
+        )
     if isinstance(X, pd.Series) or is_polars(X, "Series"):
         raise ValueError(
             "Expected 2D array, got 1D array instead: X is a Series. Reshape your data with "

@@ -92,6 +92,8 @@ class FrameBorder(_PlainState):
     """
 
     def __init__(self, categorical_features: Any = "from_dtype"):
+        if isinstance(categorical_features, (pd.Series, pd.Index)):
+            categorical_features = categorical_features.tolist()
         self.categorical_features = categorical_features
 
     def learn(self, X: Any) -> Table:
@@ -168,6 +170,9 @@ class FrameBorder(_PlainState):
         wanted = self.categorical_features
         if wanted is None or (isinstance(wanted, str) and wanted == "from_dtype"):
             return forced
+        if isinstance(wanted, list) and any(isinstance(name, tuple) for name in wanted):
+            names, wanted = wanted, np.empty(len(wanted), dtype=object)
+            wanted[:] = names
         wanted = np.asarray(wanted)
         if wanted.ndim != 1 or isinstance(self.categorical_features, str):
             raise ValueError(
@@ -279,6 +284,11 @@ def reject_other_columns(X: Any, width: int | None, names: Any, *, ordered: bool
         f"X has other columns than this augmenter was fitted on: {different}. Pass the same "
         "columns, or start afresh with clone(augmenter).fit_resample(X, y)."
     )
+
+
+def listed(labels: np.ndarray) -> list[Any]:
+    """Labels as Python objects; dates and durations to the nanosecond stay NumPy's."""
+    return list(labels) if labels.dtype.kind in "mM" else labels.tolist()
 
 
 def _as_classes(column: CategoricalColumn) -> np.ndarray:

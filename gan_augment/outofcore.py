@@ -6,7 +6,7 @@ import copy
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,7 +90,7 @@ def reject_stream(X: Any) -> None:
     """Refuse rows that can be read but not be added to."""
     if (
         isinstance(X, (str, os.PathLike, Iterator))
-        or hasattr(X, "to_batches")
+        or (hasattr(X, "to_batches") and not hasattr(X, "to_pandas"))
         or _is_list_of_frames(X)
     ):
         raise ValueError(
@@ -193,7 +193,7 @@ class _Sample:
         self.columns = frame.columns
         if self.label is None:
             return
-        if not isinstance(self.label, str) or self.label not in frame:
+        if not isinstance(self.label, Hashable) or self.label not in frame:
             raise ValueError(
                 f"y={self.label!r:.80} is not the name of a column of X. Where X is a path, a "
                 f"dataset or an iterator, y is one of {list(frame.columns)!r:.300}."

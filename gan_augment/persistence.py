@@ -198,6 +198,8 @@ def _parameters(augmenter: GANAugmenter) -> dict[str, Any]:
 
 
 def _plain_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(parameters.get("categorical_features"), (pd.Series, pd.Index)):
+        parameters["categorical_features"] = parameters["categorical_features"].tolist()
     if isinstance(parameters["device"], torch.device):
         parameters["device"] = str(parameters["device"])
     if parameters["checkpoint"] is not None:

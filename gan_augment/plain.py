@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -143,6 +144,8 @@ def _encode_dtype(dtype: Any) -> dict[str, Any]:
         return {"string": dtype.storage, "na": encode(getattr(dtype, "na_value", pd.NA))}
     if isinstance(dtype, pd.SparseDtype):
         return {"sparse": encode(dtype.subtype), "fill": encode(dtype.fill_value)}
+    if isinstance(dtype, pd.DatetimeTZDtype) and isinstance(dtype.tz, ZoneInfo):
+        return {"unit": dtype.unit, "zone": dtype.tz.key}
     try:
         described = pd.api.types.pandas_dtype(str(dtype)) == dtype
     except TypeError:
@@ -170,6 +173,8 @@ def _decode_dtype(plain: dict[str, Any]) -> Any:
         )
     if "sparse" in plain:
         return pd.SparseDtype(decode(plain["sparse"]), decode(plain["fill"]))
+    if "zone" in plain:
+        return pd.DatetimeTZDtype(plain["unit"], ZoneInfo(plain["zone"]))
     return pd.api.types.pandas_dtype(plain["pandas"])
 
 

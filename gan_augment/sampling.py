@@ -15,7 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from gan_augment.columns import BoolArray, FloatArray, IntArray, is_hashable
 from gan_augment.containers import open_target
-from gan_augment.frames import Target
+from gan_augment.frames import Target, listed
 from gan_augment.notices import warn_user
 
 _FEW_ROWS = 10
@@ -77,7 +77,7 @@ def rows_to_add(sampling_strategy: Any, y: Any, target: Target) -> IntArray:
     try:
         wanted = check_sampling_strategy(strategy, target.codes, "over-sampling")
     except ValueError as error:
-        counts = dict(zip(target.classes.tolist(), target.counts.tolist(), strict=True))
+        counts = dict(zip(listed(target.classes), target.counts.tolist(), strict=True))
         raise ValueError(
             f"sampling_strategy={sampling_strategy!r} is impossible for the class sizes "
             f"{counts!r:.200}: {error}"
@@ -114,11 +114,11 @@ def warn_of_few_rows(
     """Warn of classes asked for that have few rows, or that a backend has doubts about."""
     for code, doubt in doubts.items():
         if asked[trained[code]]:
-            label = target.classes.tolist()[trained[code]]
+            label = listed(target.classes)[trained[code]]
             warn_user(f"Class {label!r} {doubt}")
     small = np.flatnonzero(asked & (target.counts < _FEW_ROWS))
     if len(small):
-        classes, counts = target.classes[small].tolist(), target.counts[small].tolist()
+        classes, counts = listed(target.classes[small]), target.counts[small].tolist()
         few = dict(zip(classes, counts, strict=True))
         warn_user(
             f"The GAN has few rows to learn these classes from: {few}. Synthetic rows of them "
@@ -134,7 +134,7 @@ def _sizes_of_codes(strategy: Mapping[Any, Any], target: Target) -> dict[int, in
         if code is None:
             raise ValueError(
                 f"sampling_strategy names the class {label!r}, which y does not contain. Its "
-                f"classes are {target.classes.tolist()!r:.200}."
+                f"classes are {listed(target.classes)!r:.200}."
             )
         present = int(target.counts[code])
         if not isinstance(size, Integral) or size < present:
@@ -170,7 +170,7 @@ def codes_asked(y: Any, target: Target | None, trained: IntArray) -> IntArray | 
     elif isinstance(y, (str, bytes, Real)) or not hasattr(y, "__len__"):
         raise _unknown_class(y, target)
     else:
-        labels = list(y) if isinstance(y, (list, tuple)) else np.asarray(y, object).tolist()
+        labels = list(y) if isinstance(y, (list, tuple)) else _label_list(y)
         try:
             codes = list(map(functools.cache(target.code_of), labels))
         except TypeError as error:
@@ -181,7 +181,7 @@ def codes_asked(y: Any, target: Target | None, trained: IntArray) -> IntArray | 
         asked = np.array(codes, dtype=np.int64)
     unknown = np.setdiff1d(asked, trained)
     if len(unknown):
-        label = target.classes.tolist()[unknown[0]]
+        label = listed(target.classes)[unknown[0]]
         raise ValueError(
             f"y={label!r} was not learned, since train_on='minority' learns only the classes "
             "that sampling_strategy grows. Fit with train_on='all'."
@@ -189,8 +189,14 @@ def codes_asked(y: Any, target: Target | None, trained: IntArray) -> IntArray | 
     return asked
 
 
+def _label_list(y: Any) -> list[Any]:
+    if isinstance(y, np.ndarray):
+        return listed(y)
+    return np.asarray(y, object).tolist()
+
+
 def _unknown_class(label: Any, target: Target) -> ValueError:
     return ValueError(
         f"y={label!r:.80} is not a class that was seen in fit. The classes are "
-        f"{target.classes.tolist()!r:.300}."
+        f"{listed(target.classes)!r:.300}."
     )

@@ -104,6 +104,8 @@ def to_dask(
     ------
     ImportError
         If Dask is not installed.
+    TypeError
+        If it was fitted on a polars frame.
     ValueError
         If a number is no positive integer, or `y` names a class that was not learned.
 
@@ -132,7 +134,13 @@ def to_dask(
     frames = LabelledFrames(augmenter._model, y=y, seed=seed, target=target)
     ends = [n_samples * (i + 1) // npartitions for i in range(npartitions)]
     sizes = np.diff([0, *ends]).tolist()
-    meta = frames.specimen().iloc[:0]
+    specimen = frames.specimen()
+    if not isinstance(specimen, pd.DataFrame):
+        raise TypeError(
+            f"Dask frames are made of pandas rows, and X was a {type(specimen).__module__} frame. "
+            "Use sample_to_parquet, or fit with X.to_pandas()."
+        )
+    meta = specimen.iloc[:0]
     # Levels of several types, such as True and 2, are no strings.
     with dask.config.set({"dataframe.convert-string": False}):
         return dd.from_map(
@@ -176,9 +184,10 @@ class LabelledFrames:
         if target is None and model.target.name is not None:
             self.target = str(model.target.name)
         if self.target in [str(column.name) for column in self.border.columns]:
+            free = "label" if self.target != "label" else "class_label"
             raise ValueError(
                 f"target={self.target!r} is the name of a column of X. Give the labels another, "
-                "such as target='label'."
+                f"such as target={free!r}."
             )
 
     def frame(self, index: int, n: int) -> Any:
@@ -221,6 +230,9 @@ def _to_arrow(frame: Any, schema: Any) -> Any:
     import pyarrow as pa
 
     if isinstance(frame, pd.DataFrame):
+        # Arrow has neither names that are no strings nor sparse columns.
+        sparse = {n: d.subtype for n, d in frame.dtypes.items() if isinstance(d, pd.SparseDtype)}
+        frame = frame.astype(sparse).set_axis(frame.columns.map(str), axis=1)
         return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
     table = frame.to_arrow()
     return table if schema is None else table.cast(schema)

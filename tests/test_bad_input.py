@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from sklearn.exceptions import NotFittedError
 
@@ -164,3 +165,23 @@ class TestFitted:
             augmenter.sample(3, y=0)
         with pytest.raises(ValueError, match=r"return_y=True.*fitted without y"):
             augmenter.sample(3, return_y=True)
+
+
+def test_hidden_values_are_not_learned():
+    hidden = np.ma.masked_equal(np.c_[np.arange(40.0), Y], 1.0)
+    with pytest.raises(ValueError, match=r"masked array.*filled\(numpy\.nan\)"):
+        GANAugmenter().fit(hidden, Y)
+
+
+def test_arrow_tables_are_to_be_converted():
+    table = pa.Table.from_pandas(X)
+    for rows in (table, table.to_batches()[0]):
+        with pytest.raises(TypeError, match=r"X\.to_pandas\(\)"):
+            GANAugmenter().fit(rows, Y)
+        with pytest.raises(TypeError, match=r"X\.to_pandas\(\)"):
+            GANAugmenter().fit_resample(rows, Y)
+
+
+def test_a_backend_is_an_instance():
+    with pytest.raises(TypeError, match=r"TabularGAN is a class.*TabularGAN\(\)"):
+        GANAugmenter(backend=TabularGAN).fit(X, Y)

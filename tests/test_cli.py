@@ -323,6 +323,17 @@ def test_report_judges_rows_and_writes_a_page(run, data, table, tmp_path):
     assert refused(run("report", data, data, "-o", "nowhere/page.html"), "no folder")
 
 
+def test_a_date_is_a_class_as_it_is_written(run, table, tmp_path):
+    dated = table.assign(
+        churn=np.where(table["churn"] == table["churn"].iloc[0], "2020-01-01", "2021-02-03")
+    )
+    dated.assign(churn=pd.to_datetime(dated["churn"])).to_parquet(tmp_path / "dated.parquet")
+    run("fit", "dated.parquet", "-t", "churn", "-o", "model", "--max-steps", "9", "-q")
+    result = run("sample", "model", "-n", "2", "--class", "2021-02-03", "-q")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("2021-02-03") == 2
+
+
 def test_help_has_examples(run):
     for command in ("fit", "sample", "augment", "benchmark", "report"):
         shown = run(command, "--help").stdout

@@ -252,3 +252,17 @@ def test_objects_keep_their_type():
 def test_what_is_no_column_is_told(series, error, message):
     with pytest.raises(error, match=message):
         learn_column(series)
+
+
+def test_objects_that_are_whole_and_broken_numbers_are_broken():
+    series = pd.Series([10, 12.5, None, 9.99], dtype=object)
+    assert decoded(series, [9.99, 12.5, 10.0, 11.37]) == [9.99, 12.5, 10.0, 11.37]
+    whole = decoded(pd.Series([10, np.int64(12), 9], dtype=object), [9.0, 12.0])
+    assert whole == [9, 12]
+    assert [type(value) for value in whole] == [int, int]
+
+
+def test_levels_may_be_half_floats():
+    series = pd.Series([0.5, 2.0, 0.5], dtype="float16")
+    column = learn_column(series, categorical=True)
+    assert_series_equal(column.decode(column.encode(series)), series)

@@ -8,6 +8,7 @@ import signal
 import sys
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import cloudpickle
 import joblib
@@ -385,3 +386,20 @@ def test_interpolated_class_comes_back(quick, cancer, there_and_back):
     assert copy.backend_.doubts_ == augmenter.backend_.doubts_
     skops.io.dumps(augmenter)
     assert b"torch" not in pickle.dumps(augmenter)
+
+
+def test_zones_of_the_standard_library_are_saved(quick, cancer, there_and_back):
+    X, y = cancer
+    zone = ZoneInfo("Europe/Berlin")
+    X = X.iloc[:, :1].assign(seen=pd.date_range("2020", periods=len(X), tz=zone, unit="s"))
+    rows = there_and_back(quick().fit(X, y)).sample(20)
+    assert_series_equal(rows.dtypes, X.dtypes)
+    assert rows["seen"].dt.tz is zone
+
+
+def test_a_mask_in_a_series_is_saved(quick, cancer, there_and_back):
+    X, y = cancer
+    mask = pd.Series([True, False])
+    rounded = X.iloc[:, :2].round()
+    augmenter = quick(categorical_features=mask).fit(rounded, y)
+    assert_frame_equal(there_and_back(augmenter).sample(20), augmenter.sample(20))

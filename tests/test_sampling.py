@@ -378,3 +378,13 @@ def test_classes_below_ten_rows_are_warned_of(n, recwarn):
     recwarn.clear()
     echo(y, sampling_strategy={"many": 50})  # it does not grow
     assert not recwarn
+
+
+@pytest.mark.parametrize("kind", ["datetime64[ns]", "timedelta64[ns]"])
+def test_times_to_the_nanosecond_are_labels(kind):
+    labels = np.repeat(np.array([10**18, 10**18 + 1]), [40, 20]).astype(kind)
+    augmenter = echo(labels)
+    for asked in (labels, pd.Series(labels), list(labels)):
+        assert_array_equal(augmenter.sample(y=asked, return_y=True)[1], labels)
+    with pytest.raises(ValueError, match="not a class that was seen"):
+        augmenter.sample(y=labels + 7)

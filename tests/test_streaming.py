@@ -81,6 +81,9 @@ def test_label_column_needs_a_name_of_its_own(quick, cancer, tmp_path):
     augmenter = quick().fit(X.rename(columns={"mean radius": "target"}), y)
     with pytest.raises(ValueError, match=r"target='target' is the name of a column.*another"):
         augmenter.sample_to_parquet(tmp_path / "rows.parquet", 10)
+    X = X.rename(columns={"mean radius": "label"})
+    with pytest.raises(ValueError, match=r"target='label' is the name.*target='class_label'"):
+        quick().fit(X, y.rename("label")).sample_to_parquet(tmp_path / "rows.parquet", 10)
     augmenter.sample_to_parquet(tmp_path / "rows.parquet", 10, target="kind")
     assert "kind" in pd.read_parquet(tmp_path / "rows.parquet")
 
@@ -141,3 +144,20 @@ def test_a_column_without_a_value_is_written(quick, cancer, tmp_path):
     X = X.iloc[:, :2].assign(gone=np.nan)
     quick().fit(X, y).sample_to_parquet(tmp_path / "rows.parquet", 20)
     assert pd.read_parquet(tmp_path / "rows.parquet")["gone"].isna().all()
+
+
+def test_names_that_are_no_strings_and_sparse_columns_are_written(quick, cancer, tmp_path):
+    X, y = cancer
+    X = X.iloc[:, :2].set_axis([0, 1], axis=1)
+    X[2] = pd.arrays.SparseArray(1.0 * (y > 0))
+    augmenter = quick().fit(X, y)
+    augmenter.sample_to_parquet(tmp_path / "rows.parquet", 40, batch_size=20)
+    rows = pd.read_parquet(tmp_path / "rows.parquet")
+    assert list(rows.columns) == ["0", "1", "2", "target"]
+    assert set(rows["2"]) <= {0.0, 1.0}
+
+
+def test_dask_needs_pandas_rows(quick, cancer):
+    augmenter = quick().fit(pl.from_pandas(cancer[0].iloc[:, :2]), cancer[1])
+    with pytest.raises(TypeError, match=r"pandas rows.*polars.*sample_to_parquet"):
+        to_dask(augmenter, 10, npartitions=2)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import numpy as np
 
 from gan_augment.columns import FloatArray, IntArray
-from gan_augment.frames import Target
+from gan_augment.frames import Target, listed
 
 Learned = Callable[[Any], FloatArray]
 """Takes the `X` of a sample to the probability of every class."""
@@ -166,12 +166,12 @@ def _coded(
     known = targets["real"]
     found = {}
     for name, target in targets.items():
-        classes = target.classes.tolist()
+        classes = listed(target.classes)
         codes = [known.code_of(label) for label in classes]
         if None in codes:
             raise ValueError(
                 f"y_{name} has the class {classes[codes.index(None)]!r}, which y_real "
-                f"lacks. Its classes are {known.classes.tolist()!r:.200}."
+                f"lacks. Its classes are {listed(known.classes)!r:.200}."
             )
         found[name] = replace(samples[name], y=np.array(codes, dtype=np.int64)[target.codes])
     return found, known.classes

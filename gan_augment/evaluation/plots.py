@@ -230,6 +230,8 @@ def training_curve(history: pd.DataFrame, best_step: float | None, axes: Axes) -
 
 
 def _legend(axes: Axes) -> None:
+    if not axes.get_legend_handles_labels()[0]:
+        return
     legend = axes.legend(
         fontsize=8, frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 0.98)
     )

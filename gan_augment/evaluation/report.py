@@ -248,7 +248,7 @@ def _drawn(augmenter: Any, like: Any, y: Any, n_samples: int | None) -> tuple[An
     target = Target(y)
     check_positive("n_samples", n)
     codes = apportion(n, target.counts / target.counts.sum())
-    return augmenter.sample(y=target.classes[codes].tolist(), return_y=True)
+    return augmenter.sample(y=target.classes[codes], return_y=True)
 
 
 def _report(

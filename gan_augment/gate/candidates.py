@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
 from gan_augment.columns import FloatArray, IntArray
+from gan_augment.frames import listed
 from gan_augment.gate.supply import Pool
 
 MOST_PER_ROW = 8  # the gate adds at most so many synthetic rows per real one of their class
@@ -139,20 +140,20 @@ def fixed_recipe(amount: Any, y: np.ndarray, classes: np.ndarray, rows: str, pri
         return Recipe(float(amount), ratios, rows, prior=prior)
     strategy = amount(y) if callable(amount) else amount
     if isinstance(strategy, Mapping):
-        unknown = [label for label in strategy if label not in classes.tolist()]
+        unknown = [label for label in strategy if label not in listed(classes)]
         if unknown:
             raise ValueError(
                 f"amount={strategy!r:.100} names the class {unknown[0]!r}, which y does not "
-                f"contain. Its classes are {classes.tolist()!r:.200}."
+                f"contain. Its classes are {listed(classes)!r:.200}."
             )
     try:
         added = check_sampling_strategy(strategy, y, "over-sampling")
     except ValueError as error:
-        sizes = dict(zip(classes.tolist(), counts.tolist(), strict=True))
+        sizes = dict(zip(listed(classes), counts.tolist(), strict=True))
         raise ValueError(
             f"amount={strategy!r:.100} is impossible for the class sizes {sizes!r:.200}: {error}"
         ) from error
-    ratios = [added.get(label, 0) / n for label, n in zip(classes.tolist(), counts, strict=True)]
+    ratios = [added.get(label, 0) / n for label, n in zip(listed(classes), counts, strict=True)]
     return Recipe(amount, np.array(ratios), rows, prior=prior)
 
 
@@ -235,6 +236,8 @@ def prior_factors(codes: IntArray, counts: IntArray) -> FloatArray:
 def weight_parameter(estimator: Any) -> str | None:
     """Name of the fit parameter that takes sample weights, or None; looks into pipelines."""
     if isinstance(estimator, Pipeline):
+        if any(hasattr(step, "fit_resample") for _, step in estimator.steps):
+            return None  # rows and weights would part
         if sklearn.get_config()["enable_metadata_routing"]:  # weights go where users send them
             return None
         step, last = estimator.steps[-1]

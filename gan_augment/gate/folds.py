@@ -18,6 +18,7 @@ from sklearn.metrics import (
 from sklearn.utils import _safe_indexing
 
 from gan_augment.columns import FloatArray, IntArray
+from gan_augment.frames import listed
 from gan_augment.gate.candidates import (
     Candidate,
     Recipe,
@@ -99,7 +100,7 @@ def fit_candidates(
     pool = None
     if growing:
         if plain and hasattr(problem.scorer, "_score_func"):
-            rarest = classes.tolist()[problem.positive]
+            rarest = listed(classes)[problem.positive]
             with names_the_class("scoring", problem.scorer, rarest):
                 problem.scorer(baseline, X, y)
         rules = {recipe.rows for recipe in growing}
@@ -164,7 +165,7 @@ def score_folds(
         if len(absent):
             raise ValueError(
                 "cv has a training fold without the class "
-                f"{problem.classes.tolist()[absent[0]]!r}. Use stratified folds, such as cv=5."
+                f"{listed(problem.classes)[absent[0]]!r}. Use stratified folds, such as cv=5."
             )
     return Parallel(n_jobs=n_jobs)(
         delayed(_score_fold)(problem, candidates, X, y, train, test, seed)

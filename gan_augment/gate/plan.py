@@ -11,6 +11,7 @@ from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils.validation import check_memory
 
 from gan_augment.augmenter import GANAugmenter
+from gan_augment.frames import listed
 from gan_augment.gate.candidates import (
     Candidate,
     fixed_recipe,
@@ -50,7 +51,7 @@ def make_problem(gate: Any, y: np.ndarray) -> Problem:
         )
     if gate.threshold is not None:
         score = label_score(gate.threshold, classes[positive])
-        with names_the_class("threshold", gate.threshold, classes.tolist()[positive]):
+        with names_the_class("threshold", gate.threshold, listed(classes)[positive]):
             score(y, y)
     return Problem(
         gate.estimator,
@@ -72,7 +73,7 @@ def make_candidates(gate: Any, problem: Problem, y: np.ndarray) -> list[Candidat
         priors = ["weighted"] * takes_weights + ["corrected"] * has_probabilities
     if isinstance(gate.amount, str) and gate.amount == "validate":
         if counts.min() < 2:
-            few = problem.classes.tolist()[counts.argmin()]
+            few = listed(problem.classes)[counts.argmin()]
             warn_user(
                 f"amount='validate' cannot be validated, since class {few!r} has 1 row: no "
                 "synthetic rows are added. Collect more rows, or set a number as amount to "

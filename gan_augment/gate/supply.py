@@ -16,6 +16,7 @@ from sklearn.utils import _safe_indexing
 
 from gan_augment.columns import IntArray
 from gan_augment.containers import is_polars
+from gan_augment.frames import listed
 from gan_augment.training.interrupts import interrupts_passed_on
 
 
@@ -65,7 +66,7 @@ def draw_pool(
     """
     sizes = {
         label: int(np.count_nonzero(y == label) + n)
-        for label, n in zip(classes.tolist(), wanted, strict=True)
+        for label, n in zip(listed(classes), wanted, strict=True)
         if n
     }
     if hasattr(augmenter, "sample"):
@@ -77,10 +78,11 @@ def draw_pool(
         rows = model.fill(X, y, labels) if fills else model.sample(y=labels)
         return Pool(rows, codes, model)
     model, X_new, y_new = memory.cache(_resample)(augmenter, X, y, sizes, seed)
-    if len(y_new) < len(y):
+    if len(y_new) < len(y) or not np.array_equal(np.asarray(y_new)[: len(y)], y):
         raise ValueError(
-            f"augmenter={augmenter!r:.80} returned {len(y_new)} rows for {len(y)}: it removes real "
-            "rows. Use an over-sampler, which only adds."
+            f"augmenter={augmenter!r:.80} returned {len(y_new)} rows for {len(y)}, of which the "
+            "first are not the real ones: it removes or reorders them. Use an over-sampler, which "
+            "only adds."
         )
     added = np.arange(len(y), len(y_new))
     codes = np.searchsorted(classes, np.asarray(y_new)[added])

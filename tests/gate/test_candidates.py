@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from imblearn.pipeline import make_pipeline as make_resampling_pipeline
+from imblearn.under_sampling import RandomUnderSampler
 from made_problems import CLASSES, COUNTS, Y, recipes_of
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import LogisticRegression
@@ -138,3 +140,8 @@ def test_real_rows_weigh_two_thirds_of_a_mean():
     none, some = no_rows(COUNTS), Recipe(1.0, np.ones(3))
     assert_allclose(Candidate((none, some, some, some)).weights, [2 / 3, 1 / 9, 1 / 9, 1 / 9])
     assert Candidate((some,)).weights.tolist() == [1]
+
+
+def test_a_step_that_resamples_takes_no_weights():
+    resampling = make_resampling_pipeline(RandomUnderSampler(), LogisticRegression())
+    assert weight_parameter(resampling) is None

@@ -251,6 +251,10 @@ class BenchmarkResult:
         lines.columns = pd.MultiIndex.from_tuples(lines.columns, names=[None, None])
         counts = self.cells["status"].value_counts()
         counted = ", ".join(f"{n} {status}" for status, n in counts.items()) + "."
+        if "failed" in counts:
+            failed = self.cells[self.cells["status"] == "failed"]
+            often = failed["reason"].value_counts()
+            counted += f" {often.iloc[0]} of them: {often.index[0]:.200} (see failures())"
         return f"{lines.round(3).to_string()}\n{counted}" if len(lines) else counted
 
     def _order(self) -> pd.MultiIndex:

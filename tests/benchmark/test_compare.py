@@ -137,6 +137,8 @@ def test_an_error_is_a_row_with_its_reason(mixed):
     assert "returned the columns" in reasons["reordering"]
     assert "unknown labels: [\"'new'\"]" in reasons["inventing"]
     assert (result.cells.query("method == 'none'")["status"] == "ok").all()
+    alone = str(compare(*mixed, methods={"broken": Broken()}, **QUICK))
+    assert "RuntimeError: the loss is nan (see failures())" in alone
 
 
 def test_a_rival_that_is_not_installed_says_how_to_install_it_and_its_licence(mixed, monkeypatch):

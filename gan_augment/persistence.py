@@ -48,7 +48,7 @@ def save(augmenter: Any, path: PathLike) -> None:
         "strategy": model.strategy,
         "trained": model.trained,
         "n_rows": model.n_rows,
-        "n_features": augmenter.n_features_in_,
+        "n_features": getattr(augmenter, "n_features_in_", None),  # pictures have none
         "feature_names": list(getattr(augmenter, "feature_names_in_", [])) or None,
     }
     for part, value in document.items():
@@ -174,7 +174,8 @@ def _restore(
     augmenter = augmenter_class(**parameters)
     backend = _construct(document["backend"], known).set_state(document["backend"]["state"])
     target = None if document["target"] is None else Target.from_state(document["target"])
-    augmenter.n_features_in_ = document["n_features"]
+    if document["n_features"] is not None:
+        augmenter.n_features_in_ = document["n_features"]
     if document["feature_names"] is not None:
         augmenter.feature_names_in_ = np.array(document["feature_names"], dtype=object)
     augmenter._adopt(

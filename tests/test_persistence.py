@@ -14,6 +14,7 @@ import cloudpickle
 import joblib
 import numpy as np
 import pandas as pd
+import PIL.Image
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -403,3 +404,11 @@ def test_a_mask_in_a_series_is_saved(quick, cancer, there_and_back):
     rounded = X.iloc[:, :2].round()
     augmenter = quick(categorical_features=mask).fit(rounded, y)
     assert_frame_equal(there_and_back(augmenter).sample(20), augmenter.sample(20))
+
+
+def test_a_model_of_a_list_of_pictures_is_saved(there_and_back):
+    rng = np.random.default_rng(0)
+    pictures = [PIL.Image.fromarray(pixels) for pixels in rng.integers(0, 255, (40, 8, 8), "uint8")]
+    augmenter = GANAugmenter(max_steps=2, random_state=0, device="cpu").fit(pictures)
+    expected = augmenter.sample(3)
+    np.testing.assert_array_equal(there_and_back(augmenter).sample(3), expected)

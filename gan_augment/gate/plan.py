@@ -129,7 +129,15 @@ def make_splits(
     if len(candidates) == 1 and gate.threshold is None:
         return []
     if not isinstance(gate.cv, Integral) and gate.cv is not None:
-        return list(check_cv(gate.cv, y, classifier=True).split(np.zeros(len(y)), y))
+        try:
+            return list(check_cv(gate.cv, y, classifier=True).split(np.zeros(len(y)), y))
+        except ValueError as error:
+            if "groups" not in str(error):
+                raise
+            raise ValueError(
+                f"cv={gate.cv!r:.80} needs groups, which fit does not take. Pass the folds that it "
+                "makes: cv=list(cv.split(X, y, groups))."
+            ) from error
     n_folds = min(5 if gate.cv is None else int(gate.cv), int(counts.min()))
     if n_folds < 2:
         raise ValueError(

@@ -7,6 +7,7 @@ import scipy.sparse as sp
 from made_problems import Numbered, Y, problem_of
 from numpy.testing import assert_allclose
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.model_selection import GroupKFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
@@ -119,6 +120,8 @@ def test_inner_folds_are_as_many_as_the_smallest_class_allows():
     assert len(splits_of(y, amount=1, threshold="f1")) == 3
     own = [(np.arange(10), np.arange(10, 23))]
     assert len(splits_of(y, cv=own)) == 1
+    with pytest.raises(ValueError, match=r"cv=GroupKFold.*needs groups.*cv\.split\(X, y, groups\)"):
+        splits_of(y, cv=GroupKFold(2))
     for train, test in splits_of(y):
         assert sorted([*train, *test]) == list(range(23))
         assert (y[test] == 1).sum() == 1

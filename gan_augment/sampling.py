@@ -170,7 +170,9 @@ def codes_asked(y: Any, target: Target | None, trained: IntArray) -> IntArray | 
     elif isinstance(y, (str, bytes, Real)) or not hasattr(y, "__len__"):
         raise _unknown_class(y, target)
     else:
-        labels = list(y) if isinstance(y, (list, tuple)) else _label_list(y)
+        if not isinstance(y, (list, tuple, np.ndarray)):
+            y = np.asarray(y, dtype=object)
+        labels = listed(y) if isinstance(y, np.ndarray) else list(y)
         try:
             codes = list(map(functools.cache(target.code_of), labels))
         except TypeError as error:
@@ -187,12 +189,6 @@ def codes_asked(y: Any, target: Target | None, trained: IntArray) -> IntArray | 
             "that sampling_strategy grows. Fit with train_on='all'."
         )
     return asked
-
-
-def _label_list(y: Any) -> list[Any]:
-    if isinstance(y, np.ndarray):
-        return listed(y)
-    return np.asarray(y, object).tolist()
 
 
 def _unknown_class(label: Any, target: Target) -> ValueError:

@@ -232,7 +232,8 @@ def _to_arrow(frame: Any, schema: Any) -> Any:
     if isinstance(frame, pd.DataFrame):
         # Arrow has neither names that are no strings nor sparse columns.
         sparse = {n: d.subtype for n, d in frame.dtypes.items() if isinstance(d, pd.SparseDtype)}
-        frame = frame.astype(sparse).set_axis(frame.columns.map(str), axis=1)
+        frame = frame.astype(sparse) if sparse else frame
+        frame = frame.set_axis(frame.columns.map(str), axis=1)
         return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
     table = frame.to_arrow()
     return table if schema is None else table.cast(schema)

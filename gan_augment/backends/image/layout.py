@@ -5,13 +5,14 @@ Inside, images are ``(n, channels, height, width)``, and values lie in ``[-1, 1]
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
 import numpy as np
+
+from gan_augment.notices import warn_user
 
 _WIDE = 50.0  # times the range learned
 _FAINT = 0.02
@@ -218,7 +219,7 @@ class PixelRange:
             raise ValueError(f"{what} {remedy}")
         if faint and planes.dtype.kind == "f":
             # Between floats it may be meant: exposures differ.
-            warnings.warn(f"{what} {remedy} Dark images are fine.", UserWarning, stacklevel=3)
+            warn_user(f"{what} {remedy} Dark images are fine.")
 
     def unscale(self, values: np.ndarray) -> np.ndarray:
         """Pixels of the learned dtype and range for values in ``[-1, 1]``."""

@@ -6,11 +6,14 @@ r"""How close synthetic tables come to real ones: fidelity, utility, privacy sig
     python examples/benchmarks/fidelity.py --methods ours --ours '{"gamma": 0.3}' --ours '{}'
 
 Duplicate rows are dropped; 70% of the rows are for training, 30% stay out of it. Every method gives
-a table of the size of the training part with its class shares. Three rows are for comparison:
+a table of the size of the training part with its class shares. Four rows are for comparison:
 
 - ``real``: the training part itself where something is trained (the ceiling), and the held-out rows
   in the place of synthetic ones for everything else (what fresh real rows would get);
 - ``bootstrap``: training rows drawn with replacement;
+- ``relabelled``: the training rows with other labels, each drawn from what classifiers that have
+  not seen it say of the row: what perfect rows are worth whose classes are only as well known as
+  boosted trees know them;
 - ``smote``: rows interpolated between training rows.
 
 Without duplicates no held-out row is a copy of a training row, but fresh rows of many tables would
@@ -36,8 +39,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import StratifiedKFold, train_test_split
 
+from gan_augment.backends.tabular.teacher import learn_classes
 from gan_augment.benchmark.datasets import BUNDLED, Dataset, load_bundled, load_folder
 from gan_augment.benchmark.inputs import as_frame
 from gan_augment.benchmark.interpolation import Smote
@@ -56,13 +60,14 @@ from gan_augment.evaluation.privacy import (
 )
 from gan_augment.evaluation.rows import TableComparison, open_comparison
 from gan_augment.evaluation.utility import condition_accuracy, train_and_test
+from gan_augment.frames import FrameBorder
 
 SDV = {
     "ctgan": "CTGANSynthesizer",
     "tvae": "TVAESynthesizer",
     "copula": "GaussianCopulaSynthesizer",
 }
-METHODS = ("ours", *SDV, "smote", "bootstrap")
+METHODS = ("ours", *SDV, "smote", "bootstrap", "relabelled")
 SHORT = {"hist_gradient_boosting": "hgb", "logistic_regression": "lr"}
 MOST_ROUNDS = 50
 
@@ -372,10 +377,27 @@ def bootstrap(X: pd.DataFrame, y: np.ndarray, seed: int, settings: dict[str, Any
     return sample
 
 
+def relabelled(X: pd.DataFrame, y: np.ndarray, seed: int, settings: dict[str, Any]) -> Any:
+    table = FrameBorder().learn(X)
+    classes, codes = np.unique(y, return_inverse=True)
+    rng = np.random.default_rng(seed)
+    seen = np.empty((len(y), len(classes)))
+    for learned, others in StratifiedKFold(5, shuffle=True, random_state=seed).split(codes, codes):
+        teacher = learn_classes(table.take(learned), codes[learned], rng)
+        seen[others] = teacher(table.take(others).values)
+
+    def sample() -> tuple[pd.DataFrame, np.ndarray]:
+        drawn = rng.random((len(y), 1)) > seen.cumsum(axis=1)
+        return X, classes[drawn[:, :-1].sum(axis=1)]
+
+    return sample
+
+
 SAMPLERS = {
     "ours": ours,
     "smote": smote,
     "bootstrap": bootstrap,
+    "relabelled": relabelled,
     **{name: sdv(name) for name in SDV},
 }
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from gan_augment.training.averaging import ExponentialMovingAverage
 from gan_augment.training.devices import low_precision
 from gan_augment.training.distributed import Ranks
+from gan_augment.training.graphs import Losses, RecordedSteps, recorder_for
 from gan_augment.training.losses import (
     LOSSES,
     interpolated_penalty,
@@ -26,6 +27,9 @@ OPTIMIZERS = {
     "rmsprop": torch.optim.RMSprop,
     "sgd": torch.optim.SGD,
 }
+# Their state can live on the device alone, as a recorded step needs.
+_RECORDABLE = {"adam", "adamw"}
+_OF_DEVICE = ("lr", "capturable")
 _FINAL_LEARNING_RATE = 0.05
 _ALL_ROWS = slice(None)
 
@@ -51,14 +55,38 @@ class Players(Generic[Model]):
         self.average = ExponentialMovingAverage(generator, recipe.ema_decay)
         self.lr_scale = 1.0
         self._share = 0.0
+        self._recorded = self._recorded_steps()
         self._new_optimizers()
 
+    def _recorded_steps(self) -> RecordedSteps | None:
+        may_be = self.recipe.cuda_graph and self.recipe.optimizer in _RECORDABLE
+        recorder = recorder_for(self.rng) if may_be and self.processes.size == 1 else None
+        if recorder is None:
+            return None
+        return RecordedSteps(recorder, self.rng, self._weights, self._other_state)
+
+    def _weights(self) -> list[Tensor]:
+        return [*self.generator.parameters(), *self.discriminator.parameters()]
+
+    def _other_state(self) -> list[Tensor]:
+        moments = [
+            value
+            for optimizer in self._optimizers()
+            for state in optimizer.state.values()
+            for value in state.values()
+        ]
+        return [*self.generator.buffers(), *self.discriminator.buffers(), *moments]
+
     def _new_optimizers(self) -> None:
-        recipe = self.recipe
-        self.generator_optimizer = _optimizer(self.generator, recipe, recipe.generator_lr)
-        self.discriminator_optimizer = _optimizer(
-            self.discriminator, recipe, recipe.discriminator_lr
+        recipe, is_recorded = self.recipe, self._recorded is not None
+        self.generator_optimizer = _optimizer(
+            self.generator, recipe, recipe.generator_lr, is_recorded
         )
+        self.discriminator_optimizer = _optimizer(
+            self.discriminator, recipe, recipe.discriminator_lr, is_recorded
+        )
+        if self._recorded is not None:
+            self._recorded.forget()
 
     def set_learning_rate(self, share: float, step: int) -> None:
         """Cosine from the full rate to a twentieth of it, by the share of the training so far."""
@@ -68,8 +96,8 @@ class Players(Generic[Model]):
         recipe = self.recipe
         if step < recipe.warm_up_steps:
             scale *= (step + 1) / recipe.warm_up_steps
-        self.generator_optimizer.param_groups[0]["lr"] = recipe.generator_lr * scale
-        self.discriminator_optimizer.param_groups[0]["lr"] = recipe.discriminator_lr * scale
+        _set_rate(self.generator_optimizer, recipe.generator_lr * scale)
+        _set_rate(self.discriminator_optimizer, recipe.discriminator_lr * scale)
 
     @property
     def _plays(self) -> bool:
@@ -78,6 +106,17 @@ class Players(Generic[Model]):
 
     def step(self, source: DataSource, index: int) -> dict[str, Tensor]:
         """One update of each player."""
+        has_penalty = self.recipe.gamma > 0 and index % self.recipe.penalty_interval == 0
+        play = partial(self._play, source, has_penalty)
+        if self._recorded is None:
+            discriminator_loss, generator_loss = play()
+        else:
+            kind = (has_penalty, self._plays)
+            discriminator_loss, generator_loss = self._recorded.take(kind, play)
+        self.average.update(self.generator)
+        return {"discriminator_loss": discriminator_loss, "generator_loss": generator_loss}
+
+    def _play(self, source: DataSource, has_penalty: bool) -> Losses:
         size = self.recipe.batch_size
         with low_precision(self.recipe.precision, self.rng.device):
             for _ in range(self.recipe.discriminator_steps):
@@ -86,14 +125,13 @@ class Players(Generic[Model]):
                 discriminator_loss, real_logits = real.new_zeros(()), labels.new_zeros(0)
                 if self._plays:
                     discriminator_loss, real_logits = self._discriminator_step(
-                        real, fake.detach(), labels, index
+                        real, fake.detach(), labels, has_penalty
                     )
             generator_loss = self._generator_step(real, fake, labels, real_logits)
-        self.average.update(self.generator)
-        return {"discriminator_loss": discriminator_loss, "generator_loss": generator_loss}
+        return discriminator_loss, generator_loss
 
     def _discriminator_step(
-        self, real: Tensor, fake: Tensor, labels: Tensor, index: int
+        self, real: Tensor, fake: Tensor, labels: Tensor, has_penalty: bool
     ) -> tuple[Tensor, Tensor]:
         """The loss, and the logits of the real rows as they were before the update."""
         self.discriminator_optimizer.zero_grad(set_to_none=True)
@@ -101,7 +139,7 @@ class Players(Generic[Model]):
         real_logits, fake_logits = logits.chunk(2)
         loss = self.loss.discriminator(real_logits, fake_logits)
         total = loss
-        if self.recipe.gamma > 0 and index % self.recipe.penalty_interval == 0:
+        if has_penalty:
             total = total + self._penalty(real, fake, labels)
         total.backward()
         self.processes.average_gradients(self.discriminator, self.recipe.batch_size)
@@ -176,8 +214,8 @@ class Players(Generic[Model]):
 
     def is_finite(self) -> bool:
         """Whether every weight of both players is a number."""
-        weights = [*self.generator.parameters(), *self.discriminator.parameters()]
-        return bool(torch.stack([w.detach().isfinite().all() for w in weights]).all())
+        finite = [weights.detach().isfinite().all() for weights in self._weights()]
+        return bool(torch.stack(finite).all())
 
     def get_state(self) -> dict[str, Any]:
         """Everything that the next steps depend on."""
@@ -193,8 +231,13 @@ class Players(Generic[Model]):
         """Become what had this state."""
         self.restore(state)
         for optimizer, optimizer_state in zip(self._optimizers(), state["optimizers"], strict=True):
+            (group,) = optimizer.param_groups
+            of_device = {name: group[name] for name in _OF_DEVICE if name in group}
             optimizer.load_state_dict(optimizer_state)
+            optimizer.param_groups[0].update(of_device)
             _lay_out_as_weights(optimizer)
+        if self._recorded is not None:
+            self._recorded.forget()
         self.average.n_updates = state["n_updates"]
         self.lr_scale = state["lr_scale"]
         self.rng.set_state(state["rng"])
@@ -229,8 +272,21 @@ def _lay_out_as_weights(optimizer: torch.optim.Optimizer) -> None:
                 state[name] = torch.empty_like(weights).copy_(value)
 
 
-def _optimizer(network: nn.Module, recipe: Recipe, lr: float) -> torch.optim.Optimizer:
+def _optimizer(
+    network: nn.Module, recipe: Recipe, lr: float, is_recorded: bool
+) -> torch.optim.Optimizer:
     kind = OPTIMIZERS[recipe.optimizer]
-    if recipe.optimizer in {"adam", "adamw"}:
-        return kind(network.parameters(), lr=lr, betas=recipe.betas, fused=True)
-    return kind(network.parameters(), lr=lr)
+    if recipe.optimizer not in _RECORDABLE:
+        return kind(network.parameters(), lr=lr)
+    weights = list(network.parameters())
+    # A number would be recorded as it is now.
+    rate = torch.tensor(lr, device=weights[0].device) if is_recorded else lr
+    return kind(weights, lr=rate, betas=recipe.betas, fused=True, capturable=is_recorded)
+
+
+def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    (group,) = optimizer.param_groups
+    if isinstance(group["lr"], Tensor):
+        group["lr"].fill_(rate)
+    else:
+        group["lr"] = rate

@@ -17,6 +17,8 @@ class Recipe:
     `penalty_stride`-th row of the batch. The game begins after the share `adversarial_from` of the
     training; before it, there is the reconstruction alone. Learning rates grow to their peak over
     `warm_up_steps`. Gradients of the generator are cut to the norm `clip_norm`, if there is one.
+    With `cuda_graph`, steps are recorded and replayed on GPUs: what draws and judges rows must be
+    free of waits for the GPU.
     """
 
     loss: str = "relativistic"
@@ -32,6 +34,7 @@ class Recipe:
     discriminator_steps: int = 1
     ema_decay: float = 0.995
     precision: str = "float32"
+    cuda_graph: bool = False
     batch_size: int = 256
     adversarial_weight: float = 1.0
     adversarial_from: float = 0.0

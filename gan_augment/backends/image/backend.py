@@ -82,6 +82,8 @@ class ImageGAN(ClassConditionalGAN):
         Decay of the moving average of the generator's weights, per step.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Number format of the products in training; see `TabularGAN`.
+    cuda_graph : bool, default=True
+        Whether a step on a CUDA GPU is recorded and replayed; see `TabularGAN`.
     batch_size : int or "auto", default="auto"
         Images per step.
     class_balance : float, default=0.5
@@ -146,6 +148,7 @@ class ImageGAN(ClassConditionalGAN):
         "discriminator_steps": [Interval(Integral, 1, None, closed="left")],
         "ema_decay": [Interval(Real, 0, 1, closed="left")],
         "precision": [StrOptions(set(PRECISIONS))],
+        "cuda_graph": ["boolean"],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "class_balance": [Interval(Real, 0, 1, closed="both")],
         "channel_axis": [StrOptions({"auto"}), Integral, None],
@@ -169,6 +172,7 @@ class ImageGAN(ClassConditionalGAN):
         discriminator_steps: int = 1,
         ema_decay: float = 0.998,
         precision: str = "auto",
+        cuda_graph: bool = True,
         batch_size: int | str = "auto",
         class_balance: float = 0.5,
         channel_axis: Any = "auto",
@@ -188,6 +192,7 @@ class ImageGAN(ClassConditionalGAN):
         self.discriminator_steps = discriminator_steps
         self.ema_decay = ema_decay
         self.precision = precision
+        self.cuda_graph = cuda_graph
         self.batch_size = batch_size
         self.class_balance = class_balance
         self.channel_axis = channel_axis
@@ -299,6 +304,7 @@ class ImageGAN(ClassConditionalGAN):
             discriminator_steps=self.discriminator_steps,
             ema_decay=self.ema_decay,
             precision=self.precision,
+            cuda_graph=self.cuda_graph,
             batch_size=sizes.batch_size if self.batch_size == "auto" else int(self.batch_size),
         )
 

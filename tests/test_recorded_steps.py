@@ -9,7 +9,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 
 from gan_augment import GANAugmenter, ImageGAN, TabularGAN
-from gan_augment.training import players
+from gan_augment.training import graphs
+from gan_augment.training.players import Players
 
 
 class Tape(TorchDispatchMode):
@@ -70,7 +71,7 @@ def tapes(monkeypatch):
         made.append(Tapes(rng))
         return made[-1]
 
-    monkeypatch.setattr(players, "recorder_for", recorder_for)
+    monkeypatch.setattr(graphs, "recorder_for", recorder_for)
     return made
 
 
@@ -132,13 +133,20 @@ def drawn_of_wine(**options):
     return GANAugmenter(backend=backend, **SHORT).fit(X, y).sample(50)
 
 
-def test_step_that_cannot_be_recorded_is_taken_as_it_is_written(tapes, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("operation not permitted when stream is capturing"),
+        torch.OutOfMemoryError("CUDA out of memory"),
+    ],
+)
+def test_step_that_cannot_be_recorded_is_taken_as_it_is_written(tapes, monkeypatch, error):
     def record(self, step):
         step()
-        raise RuntimeError("operation not permitted when stream is capturing")
+        raise error
 
     monkeypatch.setattr(Tapes, "record", record)
-    with pytest.warns(RuntimeWarning, match=r"not permitted.*cuda_graph=False") as warned:
+    with pytest.warns(RuntimeWarning, match=rf"{error}.*cuda_graph=False") as warned:
         drawn = drawn_of_wine()
     assert len(warned) == 1
     np.testing.assert_allclose(drawn, drawn_of_wine(cuda_graph=False), rtol=1e-3)
@@ -158,13 +166,16 @@ def test_replay_that_leads_elsewhere_is_not_used(tapes, monkeypatch):
     np.testing.assert_allclose(drawn, drawn_of_wine(cuda_graph=False), rtol=1e-3)
 
 
-def test_memory_that_runs_out_while_recording_is_told_as_ever(tapes, monkeypatch):
-    def record(self, step):
-        raise torch.OutOfMemoryError("CUDA out of memory")
-
-    monkeypatch.setattr(Tapes, "record", record)
-    with pytest.raises(MemoryError, match="not enough memory"):
-        drawn_of_wine(batch_size=32)
+def test_lessons_about_classes_are_recorded_too(tapes):
+    X, y = load_wine(return_X_y=True)
+    backend = TabularGAN(generator_width=16, discriminator_width=16)
+    augmenter = GANAugmenter(backend=backend, max_steps=100, random_state=0).fit(X, y)
+    game, lessons = tapes
+    assert (game.n_recorded, lessons.n_recorded) == (2, 1)
+    assert lessons.n_replayed == 150 - 4
+    written = augmenter.set_params(backend__cuda_graph=False)
+    drawn = augmenter.sample(50)
+    np.testing.assert_allclose(drawn, written.fit(X, y).sample(50), rtol=0.02)
 
 
 def test_optimisers_that_need_the_processor_are_not_recorded(tapes):
@@ -175,7 +186,7 @@ def test_optimisers_that_need_the_processor_are_not_recorded(tapes):
 
 def test_steps_are_recorded_anew_after_a_setback(tapes, monkeypatch):
     X, y = load_wine(return_X_y=True)
-    as_written = players.Players.step
+    as_written = Players.step
     seen = []
 
     def spoil(self, source, index):
@@ -186,7 +197,7 @@ def test_steps_are_recorded_anew_after_a_setback(tapes, monkeypatch):
                 next(self.generator.parameters()).fill_(torch.nan)
         return losses
 
-    monkeypatch.setattr(players.Players, "step", spoil)
+    monkeypatch.setattr(Players, "step", spoil)
     augmenter = GANAugmenter(max_steps=60, early_stopping=False, random_state=0)
     with pytest.warns(RuntimeWarning, match="no longer finite"):
         augmenter.fit(X, y)
@@ -201,12 +212,12 @@ class PowerCutError(Exception):
 @pytest.mark.parametrize("first", ["recorded", "written"])
 def test_training_goes_on_from_a_checkpoint_whoever_wrote_it(tapes, monkeypatch, tmp_path, first):
     X, y = load_wine(return_X_y=True)
-    as_written, recorder_for = players.Players.step, players.recorder_for
+    as_written, recorder_for = Players.step, graphs.recorder_for
     backend = TabularGAN(generator_width=16, discriminator_width=16)
     augmenter = GANAugmenter(backend=backend, **SHORT)
 
     def record(now):
-        monkeypatch.setattr(players, "recorder_for", recorder_for if now else lambda rng: None)
+        monkeypatch.setattr(graphs, "recorder_for", recorder_for if now else lambda rng: None)
 
     def cut(self, source, index):
         if index == 20:
@@ -218,7 +229,7 @@ def test_training_goes_on_from_a_checkpoint_whoever_wrote_it(tapes, monkeypatch,
     augmenter.set_params(checkpoint=tmp_path / "run", checkpoint_seconds=0)
     record(first == "recorded")
     with monkeypatch.context() as patch:
-        patch.setattr(players.Players, "step", cut)
+        patch.setattr(Players, "step", cut)
         with pytest.raises(PowerCutError):
             augmenter.fit(X, y)
     record(first == "written")

@@ -7,14 +7,13 @@ recorded step is a single launch.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable
-from typing import Protocol
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gan_augment.notices import warn_user
-from gan_augment.training.memory import is_out_of_memory
 
 Losses = tuple[Tensor, Tensor]
 Step = Callable[[], Losses]
@@ -79,7 +78,7 @@ def recorder_for(rng: torch.Generator) -> Recorder | None:
 
 
 class RecordedSteps:
-    """Takes steps, and records those of a kind after the first few.
+    """Takes steps; where it is a gain, records those of a kind after the first few and replays.
 
     The first replay is checked: the step is taken once more as it is written, from the same
     weights and random numbers. Where a step cannot be recorded, or its replay leads elsewhere,
@@ -87,25 +86,34 @@ class RecordedSteps:
 
     Parameters
     ----------
-    recorder : Recorder
-        Runs and records.
     rng : torch.Generator
         The only randomness of the steps.
-    weights, others : callable
-        The tensors that a step is to move, and all others that it changes.
+    networks : sequence of Module
+        What the steps train.
+    optimizers : callable
+        The optimisers that they use now.
+    wanted : bool
+        Whether to record at all.
     """
 
     def __init__(
         self,
-        recorder: Recorder,
         rng: torch.Generator,
-        weights: Callable[[], list[Tensor]],
-        others: Callable[[], list[Tensor]],
+        networks: Sequence[nn.Module],
+        optimizers: Callable[[], Sequence[torch.optim.Optimizer]],
+        *,
+        wanted: bool,
     ):
-        self.recorder, self.rng = recorder, rng
-        self.weights, self.others = weights, others
+        self.rng, self.networks, self.optimizers = rng, networks, optimizers
+        self.recorder = recorder_for(rng) if wanted else None
         self.works = True
         self.forget()
+
+    def adam_options(self, lr: float) -> dict[str, Any]:
+        """Options of an Adam for these steps. A rate that is a number would be recorded as such."""
+        is_recorded = self.recorder is not None
+        rate = torch.tensor(lr, device=self.rng.device) if is_recorded else lr
+        return {"lr": rate, "fused": True, "capturable": is_recorded}
 
     def forget(self) -> None:
         """Record anew, since other tensors are worked on now."""
@@ -114,33 +122,35 @@ class RecordedSteps:
 
     def take(self, kind: Hashable, step: Step) -> Losses:
         """Take a step; all of one kind do the same, with other random numbers."""
+        if self.recorder is None:
+            return step()
         if kind in self._recorded:
             return self._recorded[kind]()
         self._taken[kind] += 1
         if not self.works or self._taken[kind] <= _FIRST_STEPS:
             return self.recorder.run(step)
-        return self._record(kind, step)
+        return self._record(self.recorder, kind, step)
 
     @torch.no_grad()
-    def _record(self, kind: Hashable, step: Step) -> Losses:
-        weights = self.weights()
-        changed = [*weights, *self.others()]
+    def _record(self, recorder: Recorder, kind: Hashable, step: Step) -> Losses:
+        weights = [weight for network in self.networks for weight in network.parameters()]
+        buffers = [buffer for network in self.networks for buffer in network.buffers()]
+        states = [state for each in self.optimizers() for state in each.state.values()]
+        changed = [*weights, *buffers, *(value for state in states for value in state.values())]
         before, random_numbers = _copies(changed), self.rng.get_state()
         replayed, reason = None, "its replay is another step"
         try:
             with torch.enable_grad():
-                replay = self.recorder.record(step)
+                replay = recorder.record(step)
             replay()
             replayed = _copies(weights)
         except RuntimeError as error:
-            if is_out_of_memory(error):
-                raise
             reason = str(error).splitlines()[0]
         for tensor, earlier in zip(changed, before, strict=True):
             tensor.copy_(earlier)
         self.rng.set_state(random_numbers)
         with torch.enable_grad():
-            losses = self.recorder.run(step)
+            losses = recorder.run(step)
         moved = _distance(weights, before[: len(weights)])
         if replayed is not None and _distance(replayed, weights) <= _FARTHEST * moved:
             self._recorded[kind] = replay
@@ -155,11 +165,11 @@ class RecordedSteps:
         return losses
 
 
-def _copies(tensors: list[Tensor]) -> list[Tensor]:
+def _copies(tensors: Sequence[Tensor]) -> list[Tensor]:
     return [tensor.detach().clone() for tensor in tensors]
 
 
-def _distance(some: list[Tensor], others: list[Tensor]) -> Tensor:
+def _distance(some: Sequence[Tensor], others: Sequence[Tensor]) -> Tensor:
     """Euclidean distance of all numbers of some tensors from those of others."""
     pairs = zip(some, others, strict=True)
     return torch.stack([(one - other).square().sum() for one, other in pairs]).sum().sqrt()

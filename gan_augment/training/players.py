@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from gan_augment.training.averaging import ExponentialMovingAverage
 from gan_augment.training.devices import low_precision
 from gan_augment.training.distributed import Ranks
-from gan_augment.training.graphs import Losses, RecordedSteps, recorder_for
+from gan_augment.training.graphs import Losses, RecordedSteps
 from gan_augment.training.losses import (
     LOSSES,
     interpolated_penalty,
@@ -55,38 +55,26 @@ class Players(Generic[Model]):
         self.average = ExponentialMovingAverage(generator, recipe.ema_decay)
         self.lr_scale = 1.0
         self._share = 0.0
-        self._recorded = self._recorded_steps()
+        self._steps = RecordedSteps(
+            rng,
+            (generator, discriminator),
+            self._optimizers,
+            wanted=recipe.cuda_graph and recipe.optimizer in _RECORDABLE and processes.size == 1,
+        )
         self._new_optimizers()
 
-    def _recorded_steps(self) -> RecordedSteps | None:
-        may_be = self.recipe.cuda_graph and self.recipe.optimizer in _RECORDABLE
-        recorder = recorder_for(self.rng) if may_be and self.processes.size == 1 else None
-        if recorder is None:
-            return None
-        return RecordedSteps(recorder, self.rng, self._weights, self._other_state)
-
-    def _weights(self) -> list[Tensor]:
-        return [*self.generator.parameters(), *self.discriminator.parameters()]
-
-    def _other_state(self) -> list[Tensor]:
-        moments = [
-            value
-            for optimizer in self._optimizers()
-            for state in optimizer.state.values()
-            for value in state.values()
-        ]
-        return [*self.generator.buffers(), *self.discriminator.buffers(), *moments]
-
     def _new_optimizers(self) -> None:
-        recipe, is_recorded = self.recipe, self._recorded is not None
-        self.generator_optimizer = _optimizer(
-            self.generator, recipe, recipe.generator_lr, is_recorded
-        )
-        self.discriminator_optimizer = _optimizer(
-            self.discriminator, recipe, recipe.discriminator_lr, is_recorded
-        )
-        if self._recorded is not None:
-            self._recorded.forget()
+        recipe = self.recipe
+        self.generator_optimizer = self._optimizer(self.generator, recipe.generator_lr)
+        self.discriminator_optimizer = self._optimizer(self.discriminator, recipe.discriminator_lr)
+        self._steps.forget()
+
+    def _optimizer(self, network: nn.Module, lr: float) -> torch.optim.Optimizer:
+        recipe = self.recipe
+        kind, weights = OPTIMIZERS[recipe.optimizer], network.parameters()
+        if recipe.optimizer not in _RECORDABLE:
+            return kind(weights, lr=lr)
+        return kind(weights, betas=recipe.betas, **self._steps.adam_options(lr))
 
     def set_learning_rate(self, share: float, step: int) -> None:
         """Cosine from the full rate to a twentieth of it, by the share of the training so far."""
@@ -108,11 +96,7 @@ class Players(Generic[Model]):
         """One update of each player."""
         has_penalty = self.recipe.gamma > 0 and index % self.recipe.penalty_interval == 0
         play = partial(self._play, source, has_penalty)
-        if self._recorded is None:
-            discriminator_loss, generator_loss = play()
-        else:
-            kind = (has_penalty, self._plays)
-            discriminator_loss, generator_loss = self._recorded.take(kind, play)
+        discriminator_loss, generator_loss = self._steps.take((has_penalty, self._plays), play)
         self.average.update(self.generator)
         return {"discriminator_loss": discriminator_loss, "generator_loss": generator_loss}
 
@@ -214,8 +198,8 @@ class Players(Generic[Model]):
 
     def is_finite(self) -> bool:
         """Whether every weight of both players is a number."""
-        finite = [weights.detach().isfinite().all() for weights in self._weights()]
-        return bool(torch.stack(finite).all())
+        weights = [*self.generator.parameters(), *self.discriminator.parameters()]
+        return bool(torch.stack([w.detach().isfinite().all() for w in weights]).all())
 
     def get_state(self) -> dict[str, Any]:
         """Everything that the next steps depend on."""
@@ -236,8 +220,7 @@ class Players(Generic[Model]):
             optimizer.load_state_dict(optimizer_state)
             optimizer.param_groups[0].update(of_device)
             _lay_out_as_weights(optimizer)
-        if self._recorded is not None:
-            self._recorded.forget()
+        self._steps.forget()
         self.average.n_updates = state["n_updates"]
         self.lr_scale = state["lr_scale"]
         self.rng.set_state(state["rng"])
@@ -270,18 +253,6 @@ def _lay_out_as_weights(optimizer: torch.optim.Optimizer) -> None:
         for name, value in state.items():
             if isinstance(value, Tensor) and value.shape == weights.shape:
                 state[name] = torch.empty_like(weights).copy_(value)
-
-
-def _optimizer(
-    network: nn.Module, recipe: Recipe, lr: float, is_recorded: bool
-) -> torch.optim.Optimizer:
-    kind = OPTIMIZERS[recipe.optimizer]
-    if recipe.optimizer not in _RECORDABLE:
-        return kind(network.parameters(), lr=lr)
-    weights = list(network.parameters())
-    # A number would be recorded as it is now.
-    rate = torch.tensor(lr, device=weights[0].device) if is_recorded else lr
-    return kind(weights, lr=rate, betas=recipe.betas, fused=True, capturable=is_recorded)
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:

@@ -335,7 +335,9 @@ class TabularGAN(ClassConditionalGAN):
             learned = np.flatnonzero(np.isin(labels, taught))
             places = np.searchsorted(taught, labels[learned])
             teacher = learn_classes(data.take(learned), places, session.rng(Purpose.TEACHER))
-            lesson = Lesson(teacher, taught, counts[taught], self.class_balance, n_steps)
+            lesson = Lesson(
+                teacher, taught, counts[taught], self.class_balance, n_steps, self.cuda_graph
+            )
 
             def make(generator: TableGenerator) -> TaughtGenerator:
                 seed = session.seed(Purpose.STUDENT)

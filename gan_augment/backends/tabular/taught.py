@@ -21,6 +21,7 @@ from gan_augment.backends.tabular.teacher import Teacher
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import Table
 from gan_augment.training.devices import one_thread
+from gan_augment.training.graphs import RecordedSteps
 from gan_augment.training.progress import ProgressBar
 
 _MOST_ROUNDS = 12
@@ -50,6 +51,8 @@ class Lesson:
         How classes are drawn; see `TabularGAN`.
     n_steps : int
         Steps of the student's training.
+    cuda_graph : bool
+        Whether they may be recorded; see `TabularGAN`.
     """
 
     teacher: Teacher
@@ -57,6 +60,7 @@ class Lesson:
     counts: IntArray
     class_balance: float
     n_steps: int
+    cuda_graph: bool
 
 
 class TaughtGenerator(nn.Module):
@@ -143,7 +147,7 @@ class TaughtGenerator(nn.Module):
         seen = torch.as_tensor(lesson.teacher(values), dtype=torch.float32, device=device)
         rng = torch.Generator(device).manual_seed(seed)
         try:
-            self._study(rows, seen, asked_of, lesson.n_steps, rng, progress)
+            self._study(rows, seen, asked_of, lesson, rng, progress)
         finally:
             if progress:
                 progress.close()
@@ -158,26 +162,34 @@ class TaughtGenerator(nn.Module):
         rows: EncodedRows,
         seen: Tensor,
         asked_of: Tensor,
-        n_steps: int,
+        lesson: Lesson,
         rng: torch.Generator,
         progress: ProgressBar | None,
     ) -> None:
         """Steps of the student's training on rows, what the teacher says, and classes asked for."""
-        optimizer = torch.optim.Adam(self.student.parameters(), lr=_LEARNING_RATE, fused=True)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
-            optimizer, n_steps, eta_min=_FINAL_LEARNING_RATE * _LEARNING_RATE
+        steps = RecordedSteps(rng, (self.student,), lambda: (optimizer,), wanted=lesson.cuda_graph)
+        optimizer = torch.optim.Adam(
+            self.student.parameters(), **steps.adam_options(_LEARNING_RATE)
         )
-        for step in range(n_steps):
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
+            optimizer, lesson.n_steps, eta_min=_FINAL_LEARNING_RATE * _LEARNING_RATE
+        )
+
+        def step() -> tuple[Tensor, Tensor]:
             chosen = torch.randint(len(rows), (_BATCH,), generator=rng, device=rng.device)
             says_seen, says_asked = self.student(rows.rows(chosen, rng))
-            loss = F.cross_entropy(says_seen, seen[chosen])
-            loss = loss + F.cross_entropy(says_asked, asked_of[chosen])
+            of_seen = F.cross_entropy(says_seen, seen[chosen])
+            of_asked = F.cross_entropy(says_asked, asked_of[chosen])
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            (of_seen + of_asked).backward()
             optimizer.step()
+            return of_seen.detach(), of_asked.detach()
+
+        for index in range(lesson.n_steps):
+            steps.take("lesson", step)
             schedule.step()
             if progress:
-                progress.update(step + 1)
+                progress.update(index + 1)
 
     @one_thread()
     def _balance(self, rows: Tensor, asked: Tensor) -> None:

@@ -16,6 +16,7 @@ from sklearn.datasets import load_wine
 import gan_augment
 from gan_augment import GANAugmenter, SDVBackend, TabularGAN
 from gan_augment.training import budget
+from gan_augment.training.distributed import Ranks
 from gan_augment.training.players import Players
 
 
@@ -76,6 +77,17 @@ def test_resumed_training_is_the_uninterrupted_one(
     trained_alike(augmenter.fit(*wine), whole)
     assert steps[0] == cut
     assert_frame_equal(augmenter.sample(30), whole.sample(30))
+
+
+def test_processes_that_write_no_checkpoint_do_not_collect_one(quick, wine, tmp_path, monkeypatch):
+    monkeypatch.setattr("gan_augment.training.checkpoints.ranks", lambda: Ranks(1, 2))
+    collected = []
+    original = Players.get_state
+    monkeypatch.setattr(Players, "get_state", lambda self: collected.append(1) or original(self))
+    options = {"checkpoint": tmp_path / "run", "checkpoint_seconds": 0}
+    quick(max_steps=20).set_params(**options).fit(*wine)
+    assert len(collected) == 1
+    assert not (tmp_path / "run").exists()
 
 
 def test_training_resumes_after_it_was_set_back(quick, wine, tmp_path, monkeypatch):

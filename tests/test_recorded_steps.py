@@ -152,6 +152,25 @@ def test_step_that_cannot_be_recorded_is_taken_as_it_is_written(tapes, monkeypat
     np.testing.assert_allclose(drawn, drawn_of_wine(cuda_graph=False), rtol=1e-3)
 
 
+@pytest.mark.parametrize("gamma", [0, 0.5])
+def test_step_that_fails_halfway_in_being_recorded_leaves_both_players_whole(
+    tapes, monkeypatch, gamma
+):
+    def record(self, step):
+        def fail(*_):
+            raise RuntimeError("no room for this in a graph")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Players, "_adversarial_loss", fail)
+            return step()
+
+    monkeypatch.setattr(Tapes, "record", record)
+    with pytest.warns(RuntimeWarning, match="no room for this"):
+        drawn = drawn_of_wine(gamma=gamma)
+    written = drawn_of_wine(gamma=gamma, cuda_graph=False)
+    np.testing.assert_allclose(drawn, written, rtol=1e-3)
+
+
 def test_replay_that_leads_elsewhere_is_not_used(tapes, monkeypatch):
     taken = []
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from gan_augment.columns import IntArray
 from gan_augment.plain import from_record, to_record
-from gan_augment.training.devices import threads_of_this_process
+from gan_augment.training.devices import PRECISIONS, threads_of_this_process
 from gan_augment.training.faults import FEWEST_STEPS, Fault, training_faults
 from gan_augment.training.kept import KeptGenerator
+from gan_augment.training.losses import LOSSES
+from gan_augment.training.players import OPTIMIZERS
+from gan_augment.training.recipe import Recipe
 from gan_augment.training.scores import ScoreScale
 
 _JUDGED = 1_000
@@ -24,7 +29,47 @@ class ClassConditionalGAN(KeptGenerator, BaseEstimator):
 
     score_scale: ClassVar[ScoreScale]
     loss: str
+    penalty_interval: int
+    optimizer: str
+    learning_rate: float
+    beta1: float
+    discriminator_steps: int
+    ema_decay: float
+    precision: str
+    cuda_graph: bool
+    batch_size: int | str
     faults_: list[Fault]
+    _parameter_constraints: dict[str, Any] = {
+        "loss": [StrOptions(set(LOSSES))],
+        "penalty_interval": [Interval(Integral, 1, None, closed="left")],
+        "latent_dim": [Interval(Integral, 1, None, closed="left")],
+        "optimizer": [StrOptions(set(OPTIMIZERS))],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "beta1": [Interval(Real, 0, 1, closed="left")],
+        "discriminator_steps": [Interval(Integral, 1, None, closed="left")],
+        "ema_decay": [Interval(Real, 0, 1, closed="left")],
+        "precision": [StrOptions(set(PRECISIONS))],
+        "cuda_graph": ["boolean"],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "class_balance": [Interval(Real, 0, 1, closed="both")],
+    }
+
+    def _recipe(self, *, batch_size: int, **choices: Any) -> Recipe:
+        """How to learn by the parameters, with these choices of the backend for its data."""
+        return Recipe(
+            loss=self.loss,
+            optimizer=self.optimizer,
+            generator_lr=self.learning_rate,
+            discriminator_lr=self.learning_rate,
+            betas=(float(self.beta1), 0.99),
+            penalty_interval=self.penalty_interval,
+            discriminator_steps=self.discriminator_steps,
+            ema_decay=self.ema_decay,
+            precision=self.precision,
+            cuda_graph=self.cuda_graph,
+            batch_size=batch_size if self.batch_size == "auto" else int(self.batch_size),
+            **choices,
+        )
 
     def _draw(self, generator: Any, labels: IntArray, seed: int) -> Any:
         """One row per class code, by this generator and on its device."""

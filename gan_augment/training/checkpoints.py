@@ -104,8 +104,8 @@ class Checkpoint:
         return _map_arrays(self._training, np.ndarray, lambda array: torch.from_numpy(array.copy()))
 
     def is_due(self) -> bool:
-        """Whether it is time to write."""
-        return time.monotonic() - self._written >= self.seconds
+        """Whether it is time for this process to write."""
+        return ranks().is_first and time.monotonic() - self._written >= self.seconds
 
     def save(self, state: dict[str, Any]) -> None:
         """Write a state of plain values and tensors; where that fails, warn and try again later."""

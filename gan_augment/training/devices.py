@@ -58,8 +58,10 @@ def low_precision(precision: str, device: torch.device) -> torch.autocast:
 
 def _multiplies_bfloat16(device: torch.device) -> bool:
     if device.type == "cpu":
-        # AVX-512 alone multiplies bfloat16 too, but slower than float32.
-        return torch.backends.mkldnn.is_available() and torch.cpu._is_amx_tile_supported()
+        # AVX-512 alone multiplies bfloat16 too, but slower than float32. PyTorch has no public name
+        # for it, and its older versions none at all.
+        has_tiles = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+        return torch.backends.mkldnn.is_available() and has_tiles()
     return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
 
 

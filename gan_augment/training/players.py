@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Generic
 
@@ -156,16 +158,15 @@ class Players(Generic[Model]):
         self, real: Tensor, fake: Tensor, labels: Tensor, real_logits: Tensor
     ) -> Tensor:
         self.generator_optimizer.zero_grad(set_to_none=True)
-        self.discriminator.requires_grad_(False)
-        loss = fake.new_zeros(())
-        if self._plays:
-            loss = self.recipe.adversarial_weight * self._adversarial_loss(
-                fake, labels, real_logits
-            )
-        if self.reconstruction is not None:
-            loss = loss + self.reconstruction(self.generator, fake, real, labels)
-        loss.backward()
-        self.discriminator.requires_grad_(True)
+        with _frozen(self.discriminator):
+            loss = fake.new_zeros(())
+            if self._plays:
+                loss = self.recipe.adversarial_weight * self._adversarial_loss(
+                    fake, labels, real_logits
+                )
+            if self.reconstruction is not None:
+                loss = loss + self.reconstruction(self.generator, fake, real, labels)
+            loss.backward()
         self.processes.average_gradients(self.generator, self.recipe.batch_size)
         if self.recipe.clip_norm is not None:
             nn.utils.clip_grad_norm_(self.generator.parameters(), self.recipe.clip_norm)
@@ -245,6 +246,15 @@ class Players(Generic[Model]):
         if slower:
             self.lr_scale /= 2
             self._new_optimizers()
+
+
+@contextmanager
+def _frozen(network: nn.Module) -> Iterator[None]:
+    network.requires_grad_(False)
+    try:
+        yield
+    finally:
+        network.requires_grad_(True)
 
 
 def _lay_out_as_weights(optimizer: torch.optim.Optimizer) -> None:

@@ -24,16 +24,13 @@ from gan_augment.backends.image.validation import HeldOutScore, image_faults
 from gan_augment.columns import IntArray
 from gan_augment.training.batches import ClassTemperedRows
 from gan_augment.training.devices import (
-    PRECISIONS,
     low_precision,
     threads_for_images,
     threads_of_this_process,
 )
 from gan_augment.training.held_out import split_held_out
 from gan_augment.training.initialisation import first_weights
-from gan_augment.training.losses import LOSSES
-from gan_augment.training.players import OPTIMIZERS
-from gan_augment.training.recipe import Generator, Recipe
+from gan_augment.training.recipe import Generator
 from gan_augment.training.session import Purpose, Resources, Session, Task
 
 _SAMPLING_BATCH = 512
@@ -134,23 +131,12 @@ class ImageGAN(ClassConditionalGAN):
     score_scale = HeldOutScore.scale
     _compare = staticmethod(image_faults)
     _parameter_constraints: dict[str, Any] = {
+        **ClassConditionalGAN._parameter_constraints,
         "arch": [StrOptions({"auto", *ARCHITECTURES})],
-        "loss": [StrOptions(set(LOSSES))],
         "gamma": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
-        "penalty_interval": [Interval(Integral, 1, None, closed="left")],
         "augment": [StrOptions({"auto", *POLICIES})],
         "width": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "depth": [StrOptions({"auto"}), Interval(Integral, 0, None, closed="left")],
-        "latent_dim": [Interval(Integral, 1, None, closed="left")],
-        "optimizer": [StrOptions(set(OPTIMIZERS))],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "beta1": [Interval(Real, 0, 1, closed="left")],
-        "discriminator_steps": [Interval(Integral, 1, None, closed="left")],
-        "ema_decay": [Interval(Real, 0, 1, closed="left")],
-        "precision": [StrOptions(set(PRECISIONS))],
-        "cuda_graph": ["boolean"],
-        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "class_balance": [Interval(Real, 0, 1, closed="both")],
         "channel_axis": [StrOptions({"auto"}), Integral, None],
         "moved_share": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="both")],
     }
@@ -245,6 +231,10 @@ class ImageGAN(ClassConditionalGAN):
             seed = session.seed(Purpose.SCORE)
             score = HeldOutScore(data, labels, held_out, self._draw, seed)
         policy = choose_policy(self.augment, (height, width), len(training))
+        recipe = self._recipe(
+            batch_size=sizes.batch_size,
+            gamma=sizes.gamma if self.gamma == "auto" else float(self.gamma),
+        )
 
         def task_on(device: torch.device) -> Task[Generator]:
             with first_weights(session.seed(Purpose.NETWORKS)):
@@ -260,7 +250,7 @@ class ImageGAN(ClassConditionalGAN):
             )
 
         with threads_for_images(height, width):
-            self._train(task_on, recipe=self._recipe(sizes), budget=budget, session=session)
+            self._train(task_on, recipe=recipe, budget=budget, session=session)
         self.faults_ = self._faults(data, labels, session.rng(Purpose.FAULTS))
         return self
 
@@ -291,22 +281,6 @@ class ImageGAN(ClassConditionalGAN):
     def border_from_state(self, state: dict[str, Any]) -> ImageBorder:
         """The border that had this state."""
         return ImageBorder.from_state(state)
-
-    def _recipe(self, sizes: Sizes) -> Recipe:
-        return Recipe(
-            loss=self.loss,
-            optimizer=self.optimizer,
-            generator_lr=self.learning_rate,
-            discriminator_lr=self.learning_rate,
-            betas=(float(self.beta1), 0.99),
-            gamma=sizes.gamma if self.gamma == "auto" else float(self.gamma),
-            penalty_interval=self.penalty_interval,
-            discriminator_steps=self.discriminator_steps,
-            ema_decay=self.ema_decay,
-            precision=self.precision,
-            cuda_graph=self.cuda_graph,
-            batch_size=sizes.batch_size if self.batch_size == "auto" else int(self.batch_size),
-        )
 
     def _choose_architecture(
         self, shape: tuple[int, int, int], n_classes: int, sizes: Sizes

@@ -14,48 +14,38 @@ from torch import nn
 from gan_augment.backends.gan import ClassConditionalGAN
 from gan_augment.backends.tabular.encoder import TableEncoder
 from gan_augment.backends.tabular.few_rows import interpolate, unrecognised_classes
+from gan_augment.backends.tabular.lessons import prepare_lesson
 from gan_augment.backends.tabular.networks import (
     ACTIVATIONS,
     NORMALIZATIONS,
-    ClassStudent,
     TableDiscriminator,
     TableGenerator,
 )
 from gan_augment.backends.tabular.sizing import (
     choose_architecture,
-    default_label_sharpness,
     default_steps,
-    default_teacher_weight,
 )
-from gan_augment.backends.tabular.taught import Lesson, TaughtGenerator
-from gan_augment.backends.tabular.teacher import learn_classes
+from gan_augment.backends.tabular.taught import TaughtGenerator, taught_generator
 from gan_augment.backends.tabular.validation import HeldOutScore
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import FrameBorder, Table
 from gan_augment.notices import warn_user
 from gan_augment.training.batches import ClassTemperedRows
 from gan_augment.training.devices import (
-    PRECISIONS,
     low_precision,
     one_thread,
     threads_of_this_process,
 )
-from gan_augment.training.faults import FEWEST_STEPS, Fault, table_faults
+from gan_augment.training.faults import Fault, table_faults
 from gan_augment.training.held_out import split_held_out
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.interrupts import is_interrupt_kept
-from gan_augment.training.losses import LOSSES
 from gan_augment.training.parts import draw_in_parts
-from gan_augment.training.players import OPTIMIZERS
 from gan_augment.training.recipe import Recipe
 from gan_augment.training.session import Purpose, Resources, Session, Task
 
 _SAMPLING_BATCH = 4_096  # whose activations fit into a core's cache
 _PENALTY_STRIDE = 4
-_FEWEST_TAUGHT = 30
-# Small, since every row drawn goes through it, and taught for longer instead.
-_STUDENT_WIDTH = 64
-_STUDENT_STEPS = 1.5
 # The last steps, of small rates, are the best ones: only what has clearly failed ends early.
 _PATIENCE = 6
 
@@ -172,26 +162,15 @@ class TabularGAN(ClassConditionalGAN):
 
     score_scale = HeldOutScore.scale
     _parameter_constraints: dict[str, Any] = {
-        "loss": [StrOptions(set(LOSSES))],
+        **ClassConditionalGAN._parameter_constraints,
         "gamma": [Interval(Real, 0, None, closed="left")],
-        "penalty_interval": [Interval(Integral, 1, None, closed="left")],
         "generator_width": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "discriminator_width": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "depth": [Interval(Integral, 0, None, closed="left")],
-        "latent_dim": [Interval(Integral, 1, None, closed="left")],
         "n_frequencies": [Interval(Integral, 0, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "normalization": [StrOptions(set(NORMALIZATIONS))],
         "temperature": [Interval(Real, 0, None, closed="neither")],
-        "optimizer": [StrOptions(set(OPTIMIZERS))],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "beta1": [Interval(Real, 0, 1, closed="left")],
-        "discriminator_steps": [Interval(Integral, 1, None, closed="left")],
-        "ema_decay": [Interval(Real, 0, 1, closed="left")],
-        "precision": [StrOptions(set(PRECISIONS))],
-        "cuda_graph": ["boolean"],
-        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "class_balance": [Interval(Real, 0, 1, closed="both")],
         "teacher_weight": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="both")],
         "label_sharpness": [StrOptions({"auto"}), Interval(Real, 1, None, closed="left")],
         "interpolate_below": [Interval(Integral, 0, None, closed="left")],
@@ -298,7 +277,9 @@ class TabularGAN(ClassConditionalGAN):
             return Task(generator.to(device), discriminator.to(device), source, score)
 
         with one_thread():
-            self._train(task_on, recipe=self._recipe(len(training)), budget=budget, session=session)
+            self._train(
+                task_on, recipe=self._recipe_for(len(training)), budget=budget, session=session
+            )
         self._teach(data, labels, session)
         self.doubts_ = unrecognised_classes(
             data,
@@ -313,37 +294,18 @@ class TabularGAN(ClassConditionalGAN):
 
     def _teach(self, data: Table, labels: IntArray, session: Session) -> None:
         """Give a classifier of the real rows its say in the classes of generated ones."""
-        counts = np.bincount(labels, minlength=self.n_classes_)
-        taught = np.flatnonzero(counts >= _FEWEST_TAUGHT)
-        n_rows = int(counts[taught].sum())
-        weight, sharpness = self.teacher_weight, self.label_sharpness
-        if weight == "auto":
-            weight = default_teacher_weight(n_rows)
-        if sharpness == "auto":
-            sharpness = default_label_sharpness(n_rows)
-        if weight == 0 or len(taught) < 2 or self.n_steps_ < FEWEST_STEPS:
-            return
-        student = {
-            **self._architecture["discriminator"],
-            "width": _STUDENT_WIDTH,
-            "n_classes": len(taught),
-            "teacher_weight": float(weight),
-            "label_sharpness": float(sharpness),
-        }
-        n_steps = round(_STUDENT_STEPS * self.n_steps_)
         try:
-            learned = np.flatnonzero(np.isin(labels, taught))
-            places = np.searchsorted(taught, labels[learned])
-            teacher = learn_classes(data.take(learned), places, session.rng(Purpose.TEACHER))
-            lesson = Lesson(
-                teacher, taught, counts[taught], self.class_balance, n_steps, self.cuda_graph
-            )
+            rng = session.rng(Purpose.TEACHER)
+            lesson = prepare_lesson(data, labels, self.get_params(deep=False), self.n_steps_, rng)
+            if lesson is None:
+                return
+            student = {**self._architecture["discriminator"], **lesson.student}
 
             def make(generator: TableGenerator) -> TaughtGenerator:
                 seed = session.seed(Purpose.STUDENT)
                 with first_weights(seed):
-                    model = self._taught(generator, student)
-                progress = session.progress(n_steps, "classes")
+                    model = taught_generator(generator, self.encoder_, **student)
+                progress = session.progress(lesson.n_steps, "classes")
                 model.learn(lesson, self._draw, self.encoder_, seed, progress)
                 return model
 
@@ -367,14 +329,6 @@ class TabularGAN(ClassConditionalGAN):
     def label_sharpness_(self) -> float:
         """How much surer of their class rows are than real ones; 1 where there is no teacher."""
         return float(self._architecture.get("student", {}).get("label_sharpness", 1.0))
-
-    def _taught(self, generator: TableGenerator, student: dict[str, Any]) -> TaughtGenerator:
-        options = dict(student)
-        weight, sharpness = options.pop("teacher_weight"), options.pop("label_sharpness", 1.0)
-        network = ClassStudent(
-            row_width=self.encoder_.width, n_scores=self.encoder_.n_scores, **options
-        )
-        return TaughtGenerator(generator, network, weight, sharpness)
 
     def _compare(
         self,
@@ -419,7 +373,9 @@ class TabularGAN(ClassConditionalGAN):
     def _new_generator(self) -> TableGenerator | TaughtGenerator:
         generator = self._networks(seed=0)[0]
         student = self._architecture.get("student")
-        return generator if student is None else self._taught(generator, student)
+        return (
+            generator if student is None else taught_generator(generator, self.encoder_, **student)
+        )
 
     def get_state(self) -> dict[str, Any]:
         """What `fit` learned, as plain values and NumPy arrays."""
@@ -443,24 +399,11 @@ class TabularGAN(ClassConditionalGAN):
         """The border that had this state."""
         return FrameBorder.from_state(state)
 
-    def _recipe(self, n_rows: int) -> Recipe:
-        batch_size = self.batch_size
-        if batch_size == "auto":
-            batch_size = int(np.clip(n_rows // 4, 32, 256))
-        return Recipe(
-            loss=self.loss,
-            optimizer=self.optimizer,
-            generator_lr=self.learning_rate,
-            discriminator_lr=self.learning_rate,
-            betas=(float(self.beta1), 0.99),
+    def _recipe_for(self, n_rows: int) -> Recipe:
+        return self._recipe(
+            batch_size=int(np.clip(n_rows // 4, 32, 256)),
             gamma=self.gamma,
-            penalty_interval=self.penalty_interval,
             penalty_stride=_PENALTY_STRIDE,
-            discriminator_steps=self.discriminator_steps,
-            ema_decay=self.ema_decay,
-            precision=self.precision,
-            cuda_graph=self.cuda_graph,
-            batch_size=int(batch_size),
         )
 
     def _networks(self, seed: int) -> tuple[TableGenerator, nn.Module]:

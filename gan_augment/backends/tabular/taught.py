@@ -8,7 +8,7 @@ generator was asked for. By the two, a row goes to the class that it is of, or i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from gan_augment.backends.tabular.encoder import EncodedRows, TableEncoder
+from gan_augment.backends.tabular.lessons import Lesson
 from gan_augment.backends.tabular.networks import ClassStudent, TableGenerator
-from gan_augment.backends.tabular.teacher import Teacher
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import Table
 from gan_augment.training.devices import one_thread
@@ -35,32 +35,6 @@ _SMALL_CORRECTION = 1e-3
 _STUDIED_PER_STEP = 64
 _LEARNING_RATE = 3e-3
 _FINAL_LEARNING_RATE = 0.05
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What there is to learn about classes, and for how long.
-
-    Attributes
-    ----------
-    teacher : callable
-        From rows to probabilities of the classes taught.
-    taught, counts : ndarray of shape (n_taught,)
-        Class codes that the teacher knows, and how many real rows each has.
-    class_balance : float
-        How classes are drawn; see `TabularGAN`.
-    n_steps : int
-        Steps of the student's training.
-    cuda_graph : bool
-        Whether they may be recorded; see `TabularGAN`.
-    """
-
-    teacher: Teacher
-    taught: IntArray
-    counts: IntArray
-    class_balance: float
-    n_steps: int
-    cuda_graph: bool
 
 
 class TaughtGenerator(nn.Module):
@@ -133,9 +107,7 @@ class TaughtGenerator(nn.Module):
         """
         device = next(self.generator.parameters()).device
         self.to(device)
-        shares = lesson.counts / lesson.counts.sum()
-        drawn_shares = shares ** (1 - lesson.class_balance)
-        drawn_shares /= drawn_shares.sum()
+        shares, drawn_shares = lesson.shares, lesson.drawn_shares
         self.taught.copy_(torch.as_tensor(lesson.taught))
         self.shares.copy_(torch.as_tensor(shares, dtype=torch.float32))
         self.drawn_shares.copy_(torch.as_tensor(drawn_shares, dtype=torch.float32))
@@ -267,3 +239,16 @@ class TaughtGenerator(nn.Module):
         kept = kept / kept[:, -1:].clamp(min=1.0)
         drawn = torch.rand(len(rows), 1, generator=rng, device=rows.device)
         return (kept <= drawn).sum(1)
+
+
+def taught_generator(
+    generator: TableGenerator,
+    encoder: TableEncoder,
+    *,
+    teacher_weight: float,
+    label_sharpness: float = 1.0,
+    **options: Any,
+) -> TaughtGenerator:
+    """A generator of encoded rows with an untrained student of these options."""
+    student = ClassStudent(row_width=encoder.width, n_scores=encoder.n_scores, **options)
+    return TaughtGenerator(generator, student, teacher_weight, label_sharpness)

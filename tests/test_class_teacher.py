@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 
 import gan_augment
 from gan_augment import GANAugmenter, TabularGAN
-from gan_augment.backends.tabular import taught, teacher
+from gan_augment.backends.tabular import lessons, taught, teacher
 from gan_augment.backends.tabular.sizing import default_label_sharpness, default_teacher_weight
 
 
@@ -142,7 +142,7 @@ def test_where_there_is_no_teacher(digits, monkeypatch, case):
     def refuse(*args):
         raise AssertionError("a teacher was trained")
 
-    monkeypatch.setattr(f"{TabularGAN.__module__}.learn_classes", refuse)
+    monkeypatch.setattr(lessons, "learn_classes", refuse)
     X, y = digits
     if case == "short":
         fitted(X, y, 1, steps=50)
@@ -213,7 +213,7 @@ def test_interrupted_lessons_leave_the_generator(digits, both, monkeypatch):
     def interrupted(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(f"{TabularGAN.__module__}.learn_classes", interrupted)
+    monkeypatch.setattr(lessons, "learn_classes", interrupted)
     with pytest.warns(RuntimeWarning, match="lessons about classes were interrupted"):
         model = fitted(*digits, 1)
     assert model.sample(50).equals(both[0].sample(50))

@@ -282,7 +282,8 @@ def reject_other_columns(X: Any, width: int | None, names: Any, *, ordered: bool
         return
     raise ValueError(
         f"X has other columns than this augmenter was fitted on: {different}. Pass the same "
-        "columns, or start afresh with clone(augmenter).fit_resample(X, y)."
+        "columns, or start afresh with clone(augmenter).fit_resample(X, y), or, where it is a step "
+        "of a Pipeline, clone(pipeline).fit(X, y)."
     )
 
 

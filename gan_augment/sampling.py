@@ -71,7 +71,15 @@ def rows_to_add(sampling_strategy: Any, y: Any, target: Target) -> IntArray:
             f"{target.classes[0]!r}. Add rows of another class, or use fit(X) without y and "
             "sample(n) to model a single class."
         )
-    strategy = sampling_strategy(y) if callable(sampling_strategy) else sampling_strategy
+    strategy = sampling_strategy
+    if callable(strategy):
+        labels = np.asarray(y) if isinstance(y, (list, tuple)) else y
+        strategy = strategy(labels)
+        if strategy is None:
+            raise ValueError(
+                f"sampling_strategy={sampling_strategy!r} gave None. Let it return a dict of class "
+                "to number of rows, or one of the other forms."
+            )
     if isinstance(strategy, Mapping):
         strategy = _sizes_of_codes(strategy, target)
     try:
@@ -137,7 +145,12 @@ def _sizes_of_codes(strategy: Mapping[Any, Any], target: Target) -> dict[int, in
                 f"classes are {listed(target.classes)!r:.200}."
             )
         present = int(target.counts[code])
-        if not isinstance(size, Integral) or size < present:
+        if isinstance(size, bool) or not isinstance(size, Integral):
+            raise ValueError(
+                f"sampling_strategy asks for {size!r} rows of class {label!r}: a number of rows is "
+                "an int."
+            )
+        if size < present:
             raise ValueError(
                 f"sampling_strategy asks for {size!r} rows of class {label!r}, which has "
                 f"{present}. An over-sampler only adds: ask for {present} or more, or drop "

@@ -73,6 +73,8 @@ def test_a_column_of_lists(frame):
         ({"sampling_strategy": {2: 50}}, r"class 2, which y does not contain.*\[0, 1\]"),
         ({"sampling_strategy": {1: 5}}, r"asks for 5 rows of class 1, which has 12.*or more"),
         ({"sampling_strategy": {1: 50.5}}, r"asks for 50\.5 rows"),
+        ({"sampling_strategy": {1: 50.0}}, r"asks for 50\.0 rows of class 1: .* is an int"),
+        ({"sampling_strategy": lambda y: None}, r"sampling_strategy=.*gave None.*dict"),
         ({"categorical_features": ["z"]}, r"categorical_features names 'z'.*\['a', 'b'\]"),
         ({"categorical_features": [7]}, r"categorical_features names 7"),
         ({"categorical_features": [True]}, r"mask of 1 entries, but X has 2 columns"),

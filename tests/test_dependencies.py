@@ -94,16 +94,47 @@ def test_one_hot_columns_stay_one_hot(frame, kind, tmp_path):
             assert (drawn[group] > 0).any().all()
 
 
+@pytest.mark.parametrize("kind", ["numbers", "booleans", "scaled"])
+def test_one_hot_columns_without_the_first_stay_exclusive(frame, kind, tmp_path):
+    X, y = frame
+    dummies = pd.get_dummies(
+        X[["hue", "city", "free"]], drop_first=True, dtype=bool if kind == "booleans" else int
+    )
+    assert (dummies.iloc[:, 1:4].sum(axis=1) == 0).any()
+    if kind == "scaled":
+        dummies = StandardScaler().set_output(transform="pandas").fit_transform(dummies)
+    augmenter = GANAugmenter(max_steps=30, random_state=0).fit(dummies, y)
+    augmenter.save(tmp_path / "model")
+    for model in (augmenter, load(tmp_path / "model")):
+        drawn = model.sample(300)
+        assert (drawn.dtypes == dummies.dtypes).all()
+        n_high = (drawn[dummies.columns[1:4]] > 0).sum(axis=1)
+        assert set(n_high) == {0, 1}
+        assert (drawn[dummies.columns[1:4]] > 0).any().all()
+
+
 def test_flags_that_merely_exclude_each_other_are_no_code(frame):
     X, y = frame
+    encoder = GANAugmenter(max_steps=1).fit(rare_flags(X), y).backend_.encoder_
+    assert encoder.n_scores == 4
     dummies = pd.get_dummies(X[["hue", "city"]], dtype=int)
-    few = GANAugmenter(max_steps=1).fit(dummies.iloc[:, :4], y).backend_.encoder_
-    assert few.n_scores == 4
     dummies.iloc[0, 1:] = 0
-    assert GANAugmenter(max_steps=1).fit(dummies, y).backend_.encoder_.n_scores == 5
+    encoder = GANAugmenter(max_steps=1).fit(dummies, y).backend_.encoder_
+    assert (encoder.n_scores, encoder.sizes) == (1, (5,))
+    dummies.iloc[0, 1:] = 1
+    encoder = GANAugmenter(max_steps=1).fit(dummies, y).backend_.encoder_
+    assert (encoder.n_scores, encoder.sizes) == (5, ())
     between = dummies.iloc[1:, [1, 0, 2, 3, 4]]
     encoder = GANAugmenter(max_steps=1).fit(between, y[1:]).backend_.encoder_
     assert (encoder.n_scores, encoder.sizes) == (1, (4,))
+
+
+def rare_flags(X):
+    """Three flags of a twentieth of the rows, which chance keeps apart as often as not."""
+    flags = X[["hue"]].copy()
+    for i in range(3):
+        flags[f"flag {i}"] = (np.arange(len(X)) % 20 == 5 * i).astype(int)
+    return flags
 
 
 def test_a_level_that_no_row_of_the_minority_has_is_not_drawn(frame):

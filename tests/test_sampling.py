@@ -84,6 +84,12 @@ def test_strategies_add_what_they_say(strategy, added):
     assert_array_equal(rows_to_add(strategy, Y, check_target(Y, 100)), added)
 
 
+def test_a_function_is_given_an_array_for_a_list():
+    y = Y.tolist()
+    added = rows_to_add(lambda y: {"c": int((y == "a").sum())}, y, check_target(y, 100))
+    assert_array_equal(added, [0, 0, 30])
+
+
 @pytest.mark.parametrize(
     ("strategy", "message"),
     [

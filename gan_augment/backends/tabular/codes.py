@@ -126,7 +126,7 @@ class OneHotCode(CategoricalCode):
     """Columns of which every row has one at its `high` value, the others at their `low` one.
 
     That is what one-hot encoding leaves of a categorical column, scaled or not; the levels are
-    the columns.
+    the columns. Where there is one level more, its rows have none that is high.
     """
 
     columns: IntArray
@@ -135,7 +135,10 @@ class OneHotCode(CategoricalCode):
 
     def levels(self, values: FloatArray) -> FloatArray:
         """Which of the columns is high in each row, for values of shape (n, n_columns)."""
-        return ((values - self.low) / (self.high - self.low)).argmax(axis=1).astype(np.float64)
+        height = (values - self.low) / (self.high - self.low)
+        if self.n_levels > len(self.columns):
+            height = np.column_stack([height, np.full(len(height), 0.5)])
+        return height.argmax(axis=1).astype(np.float64)
 
     def spread(self, levels: FloatArray) -> FloatArray:
         """Values of the columns, shape (n, n_columns)."""

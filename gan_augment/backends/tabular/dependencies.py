@@ -11,6 +11,7 @@ from gan_augment.columns import FloatArray, IntArray
 _PREVIEW = 1_000
 _CHANCE = 1e-6
 _FEWEST_OF_PAIR = 5
+_EXPECTED_OF_COLUMN, _EXPECTED_OF_GROUP = 7, 14
 _FEWEST_ROWS = 30  # from which on no chance makes a one-hot code of independent columns
 
 
@@ -74,6 +75,37 @@ def one_hot_groups(values: FloatArray, highs: FloatArray, taken: set[int]) -> li
         if covered.all() and (len(run) > 2 or rarest >= _FEWEST_OF_PAIR):
             groups.append(np.array(list(run)))
             run, covered = {}, np.zeros(len(values), dtype=bool)
+    return groups
+
+
+def exclusive_groups(values: FloatArray, highs: FloatArray, taken: set[int]) -> list[IntArray]:
+    """Positions of columns that are what is left of a one-hot code without its first column.
+
+    As in `one_hot_groups`, but in every row at most one of them is high, and in some none is. Each
+    joins only where chance is ruled out: with the columns independent, it would be high together
+    with one of those before it in seven rows, and any two of the group in fourteen.
+    """
+    groups: list[IntArray] = []
+    run: list[int] = []
+    covered, expected = np.zeros(len(values), dtype=bool), 0.0
+
+    def end() -> None:
+        if expected >= _EXPECTED_OF_GROUP:
+            groups.append(np.array(run))
+
+    for position in range(values.shape[1]):
+        column = values[:, position]
+        is_high = column == highs[position]
+        rest = column[~is_high]
+        if position in taken or not 0 < len(rest) < len(column) or not (rest == rest[0]).all():
+            continue
+        together = is_high.mean() * np.count_nonzero(covered)
+        if run and (together < _EXPECTED_OF_COLUMN or (is_high & covered).any()):
+            end()
+            run, covered, expected, together = [], np.zeros_like(covered), 0.0, 0.0
+        run.append(position)
+        covered, expected = covered | is_high, expected + together
+    end()
     return groups
 
 

@@ -4,7 +4,7 @@ A continuous column becomes a normal score: its values pass through their empiri
 function, tied values spread evenly over their step of it. Missing values and heavy point masses
 are levels of a state beside the score. A categorical column is one-hot; one with very many levels
 is two one-hot digits, so that memory grows with the square root of the levels. Columns that a
-user has one-hot encoded are one categorical column again. A column that is a function of a
+user has one-hot encoded, with or without the first level, are one categorical column again. A column that is a function of a
 categorical one is left out, and looked up when rows are decoded.
 """
 
@@ -26,6 +26,7 @@ from gan_augment.backends.tabular.codes import (
 )
 from gan_augment.backends.tabular.dependencies import (
     determined_columns,
+    exclusive_groups,
     one_hot_groups,
     values_by_level,
 )
@@ -53,7 +54,11 @@ class TableEncoder:
         levels, values = table.n_levels, table.values
         sources = determined_columns(values, levels)
         highs = np.array([_high(*pair) for pair in zip(table.columns, values.T, strict=True)])
-        groups = one_hot_groups(values, highs, {*sources, *sources.values()})
+        taken = {*sources, *sources.values()}
+        groups = one_hot_groups(values, highs, taken)
+        n_complete = len(groups)
+        groups += exclusive_groups(values, highs, taken.union(*groups))
+        incomplete = {int(columns[0]) for columns in groups[n_complete:]}
         first = {int(columns[0]): columns for columns in groups}
         grouped = {int(position) for columns in groups for position in columns[1:]}
         kept = [position for position in range(len(levels)) if position not in grouped]
@@ -68,7 +73,8 @@ class TableEncoder:
                 columns = first[position]
                 high = highs[columns]
                 low = np.where(values[:, columns] == high, np.nan, values[:, columns])
-                codes.append(OneHotCode(len(columns), False, columns, np.nanmax(low, 0), high))
+                n_levels = len(columns) + (position in incomplete)
+                codes.append(OneHotCode(n_levels, False, columns, np.nanmax(low, 0), high))
             elif n_levels is None or (column == column[0]).all():  # the level of all rows
                 codes.append(NumericCode.learn(column))
             else:

@@ -4,8 +4,8 @@ A continuous column becomes a normal score: its values pass through their empiri
 function, tied values spread evenly over their step of it. Missing values and heavy point masses
 are levels of a state beside the score. A categorical column is one-hot; one with very many levels
 is two one-hot digits, so that memory grows with the square root of the levels. Columns that a
-user has one-hot encoded, with or without the first level, are one categorical column again. A column that is a function of a
-categorical one is left out, and looked up when rows are decoded.
+user has one-hot encoded, with or without the first level, are one categorical column again. A
+column that is a function of a categorical one is left out, and looked up when rows are decoded.
 """
 
 from __future__ import annotations

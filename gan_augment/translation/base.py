@@ -166,14 +166,22 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
         )
 
     def _learn(
-        self, lesson_on: Callable[[torch.device], Lesson], sizes: Sizes, session: Session
+        self,
+        lesson_on: Callable[[torch.device], Lesson],
+        sizes: Sizes,
+        session: Session,
+        *,
+        architecture: dict[str, Any],
+        borders: dict[str, ImageBorder],
+        turned: bool,
+        clipped: bool,
     ) -> None:
-        """Train on a lesson and keep the best generator."""
+        """Train on a lesson, then keep the best generator and what stands around it."""
 
         def task_from(start: int) -> Callable[[torch.device], Task[Generator]]:
             def task_on(device: torch.device) -> Task[Generator]:
                 with first_weights(session.seed(Purpose.NETWORKS) + start):
-                    generator, discriminator = self._networks(self._architecture)
+                    generator, discriminator = self._networks(architecture)
                 lesson = lesson_on(device)
                 return Task(
                     _placed(generator, device),
@@ -206,7 +214,9 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
                 task_from, self._n_starts, recipe=recipe, budget=budget
             )
             self._train(task_from(start), recipe=recipe, budget=left, session=session)
-        layout = self._borders["X"].layout
+        self._architecture, self._borders = architecture, borders
+        self._turned, self._clipped = turned, clipped
+        layout = borders["X"].layout
         n_pixels = int(np.prod(layout.image_shape))
         self.n_features_in_ = n_pixels if layout.flat else layout.image_shape[0]
 

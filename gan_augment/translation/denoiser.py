@@ -244,10 +244,8 @@ class ImageDenoiser(ImageToImage):
             borders = {"X": own, "y": border}
         session = self._session({"X": clean} if noisy is None else {"X": noisy, "y": clean})
         sizes = self._sizes(clean, session.device)
-        self._borders = borders
-        self._turned = self._flipped(clean.pixels.shape[2:], sizes.crop)
-        self._clipped = border.range.dtype.kind != "f" and not paired
-        self._architecture = {
+        turned = self._flipped(clean.pixels.shape[2:], sizes.crop)
+        architecture = {
             "n_channels": clean.pixels.shape[1],
             "width": sizes.width,
             "n_levels": sizes.n_levels,
@@ -267,16 +265,24 @@ class ImageDenoiser(ImageToImage):
             store = CropStore(clean.take(rows), device)
             if noisy is None:
                 stores = [store] if more is None else [store, CropStore(more, device)]
-                return NoisyCrops(stores, noise, sizes.crop, self._turned)
+                return NoisyCrops(stores, noise, sizes.crop, turned)
             inputs = CropStore(noisy.take(rows), device)
-            return PairedCrops(inputs, store, sizes.crop, self._turned)
+            return PairedCrops(inputs, store, sizes.crop, turned)
 
         def lesson_on(device: torch.device) -> Lesson:
             seed = session.seed(Purpose.SCORE)
             score = ShareOfNoiseLeft(source(held_out, device), device, seed)
             return Lesson(source(training, device, leaves), score.as_loss, score)
 
-        self._learn(lesson_on, sizes, session)
+        self._learn(
+            lesson_on,
+            sizes,
+            session,
+            architecture=architecture,
+            borders=borders,
+            turned=turned,
+            clipped=border.range.dtype.kind != "f" and not paired,
+        )
         return self
 
     def transform(self, X: Any) -> Any:

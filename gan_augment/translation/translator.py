@@ -231,16 +231,15 @@ class ImageTranslator(ImageToImage):
                 f"{'None' if y is None else 'one label per image'}. Pass images as y; those of "
                 "another class without pairs, with paired=False."
             )
-        self._borders = borders_of({"X": X, "y": y}, self.image_shape, self.channel_axis)
-        inputs, outputs = self._borders["X"].learn(X), self._borders["y"].learn(y)
+        borders = borders_of({"X": X, "y": y}, self.image_shape, self.channel_axis)
+        inputs, outputs = borders["X"].learn(X), borders["y"].learn(y)
         if self.paired:
             check_pairs(inputs.pixels, outputs.pixels)
         check_pairs(inputs.pixels[:1], outputs.pixels[:1])
         session = self._session({"X": inputs, "y": outputs})
         sizes = self._sizes(inputs, session.device)
-        self._turned = self._flipped(inputs.pixels.shape[2:], sizes.crop)
-        self._clipped = False
-        self._architecture = {
+        turned = self._flipped(inputs.pixels.shape[2:], sizes.crop)
+        architecture = {
             "n_inputs": inputs.pixels.shape[1],
             "n_outputs": outputs.pixels.shape[1],
             "width": sizes.width,
@@ -260,14 +259,22 @@ class ImageTranslator(ImageToImage):
         def source(rows_x: np.ndarray, rows_y: np.ndarray, device: torch.device) -> DataSource:
             store_x = CropStore(inputs.take(rows_x), device)
             store_y = CropStore(outputs.take(rows_y), device)
-            return kind(store_x, store_y, sizes.crop, self._turned)
+            return kind(store_x, store_y, sizes.crop, turned)
 
         def lesson_on(device: torch.device) -> Lesson:
             seed = session.seed(Purpose.SCORE)
             score = score_of(source(test_x, test_y, device), device, seed)
             return Lesson(source(train_x, train_y, device), error, score)
 
-        self._learn(lesson_on, sizes, session)
+        self._learn(
+            lesson_on,
+            sizes,
+            session,
+            architecture=architecture,
+            borders=borders,
+            turned=turned,
+            clipped=False,
+        )
         return self
 
     def predict(self, X: Any) -> Any:
@@ -310,7 +317,8 @@ class ImageTranslator(ImageToImage):
         X_back : of the type, layout and dtype of the X of fit
             Images of the other kind.
         """
-        if self.paired:
+        check_is_fitted(self, "weights_")
+        if self._architecture["paired"]:
             raise ValueError(
                 "paired=True learns the way there only. Fit a translator with X and y exchanged, "
                 "or use paired=False."

@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from gan_augment import ImageDenoiser, ImageTranslator, load
+from gan_augment.training.players import Players
 
 X, LABELS = load_digits(return_X_y=True)
 IMAGES = X.reshape(-1, 8, 8)
@@ -41,3 +42,58 @@ def test_translation_gives_the_form_of_y(paired):
 def test_pairs_of_unequal_number_are_refused():
     with pytest.raises(ValueError, match="X has 10 images and y has 9"):
         ImageTranslator().fit(IMAGES[:10], IMAGES[:9])
+
+
+def stopped_by(error, monkeypatch, step=0):
+    """Trainings that this error ends before that step."""
+    original = Players.step
+
+    def stepped(self, source, index):
+        if index == step:
+            raise error
+        return original(self, source, index)
+
+    monkeypatch.setattr(Players, "step", stepped)
+
+
+KINDS = [
+    ImageDenoiser(noise_level=0.25, **QUICK),
+    ImageTranslator(**QUICK),
+    ImageTranslator(paired=False, n_starts=1, **QUICK),
+]
+COLOUR = np.stack([IMAGES[:60]] * 3, axis=-1).astype("uint8") * 15
+
+
+@pytest.mark.parametrize("estimator", KINDS)
+def test_a_failed_refit_leaves_the_old_model_whole(estimator, monkeypatch, tmp_path):
+    y = 16 - IMAGES[:60]
+    fitted = clone(estimator).fit(IMAGES[:60], y)
+    made, score = fitted.transform(IMAGES), fitted.score(IMAGES[:60], y)
+    holes = np.full((5, 8, 8), np.nan)
+    stopped_by(OSError("power is out"), monkeypatch)
+    for error, match, X in ((ValueError, "NaN", holes), (OSError, "power is out", COLOUR)):
+        with pytest.raises(error, match=match):
+            fitted.fit(X, X)
+        np.testing.assert_array_equal(fitted.transform(IMAGES), made)
+        assert fitted.score(IMAGES[:60], y) == score
+    fitted.save(tmp_path / "model")
+    np.testing.assert_array_equal(load(tmp_path / "model").transform(IMAGES), made)
+
+
+@pytest.mark.parametrize("estimator", KINDS)
+def test_an_interrupted_refit_is_kept_whole(estimator, monkeypatch):
+    fitted = clone(estimator).fit(IMAGES[:60], IMAGES[:60])
+    stopped_by(KeyboardInterrupt(), monkeypatch, step=5)
+    with pytest.warns(RuntimeWarning, match="interrupted at step 5 of 20"):
+        fitted.fit(COLOUR, COLOUR)
+    assert fitted.n_steps_ == 5
+    assert fitted.transform(COLOUR).shape == COLOUR.shape
+
+
+def test_the_way_back_is_that_of_the_model_and_not_of_a_parameter_set_since():
+    translator = ImageTranslator(paired=False, n_starts=1, **QUICK).fit(IMAGES[:60], IMAGES[60:99])
+    back = translator.inverse_transform(IMAGES[:5])
+    translator.set_params(paired=True)
+    with pytest.raises(ValueError, match="NaN"):
+        translator.fit(IMAGES[:5] * np.nan, IMAGES[:5])
+    np.testing.assert_array_equal(translator.inverse_transform(IMAGES[:5]), back)

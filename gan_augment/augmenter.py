@@ -285,7 +285,7 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         if target is not None and stream is not None:
             target = stream.whole_target(target)
         strategy = None if target is None else rows_to_add(self.sampling_strategy, y, target)
-        validate_data(self, X=X, skip_check_array=True)
+        columns = _columns_of(X)
         rows, trained = rows_to_train_on(self.train_on, labels, strategy)
         training, model_codes = data.take(rows), np.searchsorted(trained, labels[rows])
         seed = agree_on_seed(draw_seed(self.random_state), training, model_codes)
@@ -304,7 +304,7 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         )
         backend.fit(training, model_codes, n_classes=len(trained), resources=resources)
         n_rows = len(data) if stream is None else stream.n_rows
-        self._adopt(FittedModel(backend, border, target, trained, strategy, n_rows))
+        self._adopt(FittedModel(backend, border, target, trained, strategy, n_rows), columns)
         warn_of_faults(self._model)
         if target is not None and strategy is not None:
             asked = strategy > 0
@@ -329,3 +329,10 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         tags.input_tags.string = True
         tags.target_tags.required = False
         return tags
+
+
+def _columns_of(X: Any) -> dict[str, Any]:
+    """`n_features_in_` and `feature_names_in_`, as far as `X` has them."""
+    seen = BaseEstimator()
+    validate_data(seen, X=X, skip_check_array=True)
+    return vars(seen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -290,11 +290,12 @@ class FittedFace:
         check_positive("n_columns", n_columns)
         return contact_sheet_of(self, self._model, X, y, n_columns)
 
-    def _adopt(self, model: FittedModel) -> None:
-        """Become the face of a fitted model."""
+    def _adopt(self, model: FittedModel, columns: Mapping[str, Any]) -> None:
+        """Become the face of a model fitted on columns of this number and these names."""
         self._model, self.backend_ = model, model.backend
-        for name in ("classes_", "sampling_strategy_"):
+        for name in ("classes_", "sampling_strategy_", "n_features_in_", "feature_names_in_"):
             self.__dict__.pop(name, None)
+        self.__dict__.update(columns)
         if model.target is not None and model.strategy is not None:
             self.classes_ = model.target.classes
             self.sampling_strategy_ = strategy_by_label(model.target, model.strategy)

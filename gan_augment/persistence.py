@@ -174,10 +174,11 @@ def _restore(
     augmenter = augmenter_class(**parameters)
     backend = _construct(document["backend"], known).set_state(document["backend"]["state"])
     target = None if document["target"] is None else Target.from_state(document["target"])
+    columns = {}
     if document["n_features"] is not None:
-        augmenter.n_features_in_ = document["n_features"]
+        columns["n_features_in_"] = document["n_features"]
     if document["feature_names"] is not None:
-        augmenter.feature_names_in_ = np.array(document["feature_names"], dtype=object)
+        columns["feature_names_in_"] = np.array(document["feature_names"], dtype=object)
     augmenter._adopt(
         FittedModel(
             backend,
@@ -186,7 +187,8 @@ def _restore(
             document["trained"],
             document["strategy"],
             document["n_rows"],
-        )
+        ),
+        columns,
     )
     return augmenter
 

@@ -16,7 +16,8 @@ from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import train_test_split
 
-from gan_augment import GANAugmenter, TabularGAN
+from gan_augment import GANAugmenter, TabularGAN, load
+from gan_augment.training.players import Players
 
 
 def test_asked_for_class_is_the_class_you_get(cancer):
@@ -177,3 +178,27 @@ def test_refit_forgets_the_target(quick, cancer):
     assert not hasattr(augmenter, "classes_")
     assert not hasattr(augmenter, "sampling_strategy_")
     assert len(augmenter.sample()) == len(X)
+
+
+def test_a_failed_refit_leaves_the_old_model_whole(quick, cancer, tmp_path, monkeypatch):
+    X, y = cancer
+    augmenter = quick(train_on="minority").fit(X, y)
+    rows = augmenter.sample(20)
+
+    def stops(*_):
+        raise OSError("power is out")
+
+    monkeypatch.setattr(Players, "step", stops)
+    other, few = X.iloc[:, :4].rename(columns="other {}".format), np.r_[0, np.ones(len(X) - 1)]
+    for X_new in (other, other.to_numpy()):
+        for error, match, labels in ((ValueError, "leaves 1 row", few), (OSError, "power", y)):
+            with pytest.raises(error, match=match):
+                augmenter.fit(X_new, labels)
+            assert augmenter.n_features_in_ == 30
+            assert augmenter.feature_names_in_.tolist() == X.columns.tolist()
+            assert augmenter.classes_.tolist() == [0, 1]
+            assert_frame_equal(augmenter.sample(20), rows)
+    with pytest.raises(ValueError, match="other columns"):
+        augmenter.fit_resample(other, y)
+    augmenter.save(tmp_path / "model")
+    assert_frame_equal(load(tmp_path / "model").sample(20), rows)

@@ -321,7 +321,7 @@ class GANAugmenter(FittedFace, BaseOverSampler):
             has_images = self.image_shape is not None or is_image_batch(X)
             wanted = self.backend == "image" or (self.backend == "auto" and has_images)
             return ImageGAN() if wanted else TabularGAN()
-        return clone(self.backend) if isinstance(self.backend, BaseEstimator) else self.backend
+        return clone(self.backend, safe=False)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -132,6 +132,12 @@ def open_checkpoint(
     augmenter: GANAugmenter, backend: Any, data: Any, codes: IntArray, seed: int
 ) -> Checkpoint:
     """The checkpoint of a training on these rows and class codes."""
+    if not hasattr(backend, "get_params"):
+        raise TypeError(
+            f"backend={backend!r:.80} cannot go on from a checkpoint: it has no get_params to tell "
+            "its trainings apart by. Derive it from sklearn.base.BaseEstimator, or leave "
+            "checkpoint=None."
+        )
     fingerprint = {
         "X": data.digest(),
         "y": _digest(codes),

@@ -17,6 +17,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import train_test_split
 
 from gan_augment import GANAugmenter, TabularGAN, load
+from gan_augment.frames import FrameBorder
 from gan_augment.training.players import Players
 
 
@@ -202,3 +203,33 @@ def test_a_failed_refit_leaves_the_old_model_whole(quick, cancer, tmp_path, monk
         augmenter.fit_resample(other, y)
     augmenter.save(tmp_path / "model")
     assert_frame_equal(load(tmp_path / "model").sample(20), rows)
+
+
+class Means:
+    """A backend of one's own that is no estimator of scikit-learn."""
+
+    def border(self, X, *, categorical_features, image_shape):
+        return FrameBorder(categorical_features)
+
+    def fit(self, data, labels, *, n_classes, resources):
+        self.mean = data.values.mean(axis=0)
+        self.history_, self.n_steps_, self.device_ = [], 1, "cpu"
+        return self
+
+    def sample(self, labels, seed):
+        return np.tile(self.mean, (len(labels), 1))
+
+
+def test_augmenters_may_share_a_backend_that_is_no_estimator():
+    backend, X = Means(), np.arange(63.0).reshape(21, 3)
+    one, other = (GANAugmenter(backend=backend).fit(rows) for rows in (X, X + 100))
+    assert_array_equal(one.sample(2)[0], X.mean(axis=0))
+    assert_array_equal(other.sample(2)[0], X.mean(axis=0) + 100)
+    assert not hasattr(backend, "mean")
+
+
+def test_a_backend_without_parameters_is_refused_where_a_checkpoint_is_wanted(tmp_path):
+    augmenter = GANAugmenter(backend=Means(), checkpoint=tmp_path / "run")
+    with pytest.raises(TypeError, match=r"backend=.*Means.* get_params.*checkpoint=None"):
+        augmenter.fit(np.eye(4))
+    assert not (tmp_path / "run").exists()

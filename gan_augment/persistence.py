@@ -120,11 +120,11 @@ def load(path: PathLike, *, backends: Iterable[type] = ()) -> Any:
         ) from error
 
 
-def agree_on_seed(seed: int, data: Any, codes: IntArray) -> int:
+def agree_on_seed(seed: int, *data: Any) -> int:
     """The seed of a training, the same in all of its processes; so must be its data."""
     processes = ranks()
     if processes.size > 1:
-        processes.check_alike("data", (data.digest(), _digest(codes)))
+        processes.check_alike("data", [_digest(part) for part in data])
     return processes.from_first(lambda: seed)
 
 
@@ -139,7 +139,7 @@ def open_checkpoint(
             "checkpoint=None."
         )
     fingerprint = {
-        "X": data.digest(),
+        "X": _digest(data),
         "y": _digest(codes),
         "device": resolve_device(augmenter.device).type,
         "backend": type(backend).__name__,
@@ -156,7 +156,7 @@ def open_images_checkpoint(estimator: Any, images: dict[str, Any], seed: int) ->
         for name, value in estimator.get_params(deep=False).items()
         if name not in ("checkpoint", "checkpoint_seconds", "random_state", "verbose")
     }
-    fingerprint |= {name: batch.digest() for name, batch in images.items()}
+    fingerprint |= {name: _digest(batch) for name, batch in images.items()}
     fingerprint["device"] = resolve_device(estimator.device).type
     return _checkpoint(estimator, fingerprint, seed)
 
@@ -226,8 +226,11 @@ def _construct(made: dict[str, Any], known: dict[str, type]) -> Any:
     return known[made["class"]](**made["parameters"])
 
 
-def _digest(codes: IntArray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(codes).data).hexdigest()
+def _digest(data: Any) -> str:
+    """What differs for other class codes, or for other data of a backend."""
+    if isinstance(data, np.ndarray):
+        return hashlib.sha256(np.ascontiguousarray(data).data).hexdigest()
+    return data.digest()
 
 
 def _check_plain(part: str, value: Any) -> None:

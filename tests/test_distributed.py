@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_wine
+from sklearn.datasets import load_digits, load_wine
 
 import gan_augment
 from gan_augment import GANAugmenter, TabularGAN
@@ -27,30 +27,42 @@ def augmenter_of(**options):
     )
 
 
-def train_as(rank, size, folder, options, own_data):
+def fitted_table(shift, **options):
+    X, y = load_wine(return_X_y=True)
+    return augmenter_of(**options).fit(X + shift, y)
+
+
+def fitted_images(shift, kind, **options):
+    X = load_digits().images[shift : 40 + shift]
+    quick = {"max_steps": 2, "width": 4, "depth": 1, "random_state": 0, "device": "cpu"}
+    return getattr(gan_augment, kind)(**quick, **options).fit(X, 16 - X)
+
+
+def train_as(rank, size, folder, fitted, options, own_data):
     import torch
     from torch import distributed as dist
 
     torch.set_num_threads(1)
     store = dist.FileStore(str(folder / "store"), size)
     dist.init_process_group("gloo", store=store, rank=rank, world_size=size)
-    X, y = load_wine(return_X_y=True)
     result = {}
     try:
-        augmenter = augmenter_of(**options).fit(X + rank if own_data else X, y)
-        augmenter.save(folder / "model")
-        result = {"history": augmenter.history_, "rows": augmenter.sample(20).tolist()}
+        model = fitted(rank if own_data else 0, **options)
+        model.save(folder / "model")
+        result = {"history": model.history_}
+        if fitted is fitted_table:
+            result["rows"] = model.sample(20).tolist()
     except ValueError as error:
         result = {"error": str(error)}
     (folder / f"rank{rank}.json").write_text(json.dumps(result))
     dist.destroy_process_group()
 
 
-def train_together(folder, size=2, own_data=False, **options):
+def train_together(folder, size=2, own_data=False, fitted=fitted_table, **options):
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["gan_augment", "pandas.testing", "pytest"])
     processes = [
-        context.Process(target=train_as, args=(rank, size, folder, options, own_data))
+        context.Process(target=train_as, args=(rank, size, folder, fitted, options, own_data))
         for rank in range(size)
     ]
     for process in processes:
@@ -91,8 +103,16 @@ def test_two_processes_train_the_model_of_one(tmp_path, options):
     np.testing.assert_allclose(together.sample(20), alone.sample(20), rtol=0.05)
 
 
-def test_processes_with_different_data_are_told(tmp_path):
-    for result in train_together(tmp_path, own_data=True):
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"fitted": fitted_images, "kind": "ImageDenoiser"},
+        {"fitted": fitted_images, "kind": "ImageTranslator"},
+    ],
+)
+def test_processes_with_different_data_are_told(tmp_path, options):
+    for result in train_together(tmp_path, own_data=True, **options):
         assert "given different data" in result["error"]
         assert "call fit with all the rows" in result["error"]
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from gan_augment.backends.image.border import ImageBorder, Images
 from gan_augment.columns import IntArray
 from gan_augment.files import PathLike
-from gan_augment.persistence import open_images_checkpoint, save_images
+from gan_augment.persistence import agree_on_seed, open_images_checkpoint, save_images
 from gan_augment.sampling import draw_seed
 from gan_augment.training.devices import (
     PRECISIONS,
@@ -25,7 +25,6 @@ from gan_augment.training.devices import (
     threads_for_images,
     threads_of_this_process,
 )
-from gan_augment.training.distributed import ranks
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.kept import KeptGenerator
 from gan_augment.training.losses import LOSSES
@@ -149,7 +148,7 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
 
     def _session(self, images: dict[str, Images]) -> Session:
         """A training on these images."""
-        seed = ranks().from_first(draw_seed, self.random_state)
+        seed = agree_on_seed(draw_seed(self.random_state), *images.values())
         checkpoint = None
         if self.checkpoint is not None:
             checkpoint = open_images_checkpoint(self, images, seed)

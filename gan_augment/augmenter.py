@@ -77,9 +77,10 @@ class GANAugmenter(FittedFace, BaseOverSampler):
     max_rows : int, default=500_000
         Most rows to learn from where `X` is a path, a dataset or an iterator (see `fit`).
     checkpoint : path-like or None, default=None
-        File that the training's state is written to, and gone on from by a `fit` on the same data
-        and parameters: after a crash, or at once where the training was finished. On a CPU the
-        result is, bit for bit, that of an uninterrupted training.
+        File that the training's state is written to, and gone on from after a crash by a `fit` on
+        the same data and parameters. On a CPU the result is, bit for bit, that of an uninterrupted
+        training. Of a finished one only what `TabularGAN` learns about classes afterwards is
+        learned again, which takes seconds.
     checkpoint_seconds : float, default=60
         Seconds between two writes of `checkpoint`, which is what a crash can lose.
     device : str or torch.device, default="auto"

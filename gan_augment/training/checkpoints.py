@@ -39,6 +39,8 @@ class Checkpoint:
     ----------
     seed : int
         Seed of the training that the file holds.
+    start : list or None
+        What was chosen before that training began, in plain values; written with it.
 
     Raises
     ------
@@ -59,6 +61,7 @@ class Checkpoint:
         # As it will be read again.
         self._fingerprint = decode(encode(fingerprint))
         self._training: dict[str, Any] | None = None
+        self.start: list[Any] | None = None
         self._written = time.monotonic()
         self._has_warned = False
         if self.path.exists():
@@ -89,6 +92,7 @@ class Checkpoint:
                 "share it, leave checkpoint=None."
             )
         self.seed, self._training = found["seed"], found["training"]
+        self.start = found.get("start")
 
     def resume(self) -> dict[str, Any] | None:
         """The state to go on from, its tensors on the CPU; None where training begins."""
@@ -133,7 +137,12 @@ class Checkpoint:
     def _write(self, training: dict[str, Any] | None) -> None:
         if not ranks().is_first:
             return
-        document = {"fingerprint": self._fingerprint, "seed": self.seed, "training": training}
+        document = {
+            "fingerprint": self._fingerprint,
+            "seed": self.seed,
+            "start": self.start,
+            "training": training,
+        }
         write_archive(self.path, _KIND, document, name="checkpoint")
         self._written = time.monotonic()
 

@@ -185,10 +185,14 @@ class Session:
         """Which of several first weights scores best after a tenth of the steps, and what is left.
 
         Of the time, a start gets a tenth of what the training after them has. Where scoring them
-        takes long, some are not tried.
+        takes long, some are not tried. A training that goes on from a checkpoint has its start.
         """
         if n_starts == 1 or not budget.is_scored:
             return 0, budget
+        checkpoint = self.resources.checkpoint
+        if checkpoint is not None and checkpoint.start is not None:
+            best, seconds_left = checkpoint.start
+            return best, replace(budget, max_seconds=seconds_left)
         begun = time.perf_counter()
         n_steps = -(-budget.n_steps // 10)
         short, seconds = replace(budget, n_steps=n_steps, n_evaluations=1), math.inf
@@ -206,4 +210,7 @@ class Session:
                 break
         if budget.max_seconds is not None:
             budget = replace(budget, max_seconds=max(budget.max_seconds - spent, seconds))
-        return int(np.nanargmin(scores)) if not np.isnan(scores).all() else 0, budget
+        best = int(np.nanargmin(scores)) if not np.isnan(scores).all() else 0
+        if checkpoint is not None:
+            checkpoint.start = [best, budget.max_seconds]
+        return best, budget

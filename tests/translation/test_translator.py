@@ -93,6 +93,41 @@ def test_a_checkpoint_is_gone_on_with(tmp_path):
         ImageTranslator(**kept).fit(IMAGES[:60], 16 - IMAGES[1:61])
 
 
+@pytest.mark.parametrize(
+    ("limit", "n_steps"), [({}, 15), ({"max_steps": 1_000, "max_time": 28}, 20)]
+)
+def test_a_training_that_goes_on_tries_no_starts_again(tmp_path, monkeypatch, limit, n_steps):
+    """Each step takes a second, and eight are those of the starts."""
+    seconds, cuts = [], []
+    step = Players.step
+    clock = SimpleNamespace(perf_counter=lambda: float(len(seconds)))
+
+    def stepped(*given):
+        if cuts and len(seconds) == cuts[0]:
+            raise OSError("power is out")
+        seconds.append(1)
+        return step(*given)
+
+    monkeypatch.setattr(Players, "step", stepped)
+    monkeypatch.setattr(budget, "time", clock)
+    monkeypatch.setattr(session, "time", clock)
+    options = {"paired": False, **QUICK, **limit}
+    whole = ImageTranslator(**options).fit(IMAGES[:60], 16 - IMAGES[60:120])
+    assert len(seconds) == 8 + n_steps
+    seconds.clear()
+    # Of the first training three steps are lost, of the second none.
+    for cut, every in ((8 + 3, 60), (8 + 3 + 5, 0)):
+        cuts[:] = [cut]
+        kept = ImageTranslator(checkpoint=tmp_path / "run", checkpoint_seconds=every, **options)
+        with pytest.raises(OSError, match="power is out"):
+            kept.fit(IMAGES[:60], 16 - IMAGES[60:120])
+    cuts.clear()
+    for _ in ("goes on", "was finished"):
+        kept.fit(IMAGES[:60], 16 - IMAGES[60:120])
+        assert len(seconds) == 8 + 3 + n_steps
+        np.testing.assert_array_equal(kept.predict(IMAGES), whole.predict(IMAGES))
+
+
 def test_what_cannot_be_used_is_refused_before_training():
     colour = np.stack([IMAGES[:9]] * 3, axis=-1)
 

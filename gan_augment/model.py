@@ -84,13 +84,18 @@ class FittedModel:
 
     def beside(self, X: Any, y: Any, labels: Any, seed: int) -> Any:
         """Rows of these labels that over-sampling adds to `X`, which is not opened in vain."""
-        codes = self.codes(len(labels), labels, seed)
+        codes = codes_asked(labels, self.target, self.trained, name="labels")
+        if codes is None or codes.ndim == 0:
+            raise ValueError(
+                f"labels={labels!r:.80} must hold one label for each row to draw, such as "
+                "numpy.repeat(label, n_rows)."
+            )
         if not hasattr(self.backend, "fill"):
             return self.rows(codes, seed, return_y=False)
         known = self._asked(y)
         border: Any = self.border  # that of a backend that fills opens more rows like those learned
         data = border.open(X)
-        if known is None or len(known) != len(data):
+        if known is None or known.shape != (len(data),):
             raise ValueError(f"y must have one label for each of the {len(data)} rows of X.")
         return self.fill(data, np.searchsorted(self.trained, known), codes, seed)
 

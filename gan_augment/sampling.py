@@ -160,18 +160,24 @@ def _sizes_of_codes(strategy: Mapping[Any, Any], target: Target) -> dict[int, in
     return codes
 
 
-def codes_asked(y: Any, target: Target | None, trained: IntArray) -> IntArray | None:
-    """Class codes for a label (0-d) or for one label per row (1-d); None for no wish."""
+def codes_asked(
+    y: Any, target: Target | None, trained: IntArray, *, name: str = "y"
+) -> IntArray | None:
+    """Class codes for a label (0-d) or for one label per row (1-d); None for no wish.
+
+    Errors call the parameter by its `name`.
+    """
     if y is None:
         return None
     if target is None:
         raise ValueError(
-            f"y={y!r:.80} asks for a class, but the augmenter was fitted without y. Leave y "
-            "out, or fit with y."
+            f"{name}={y!r:.80} asks for a class, but the augmenter was fitted without y. Draw "
+            "without a class, or fit with y."
         )
     if isinstance(y, Mapping):
         raise ValueError(
-            f"y={y!r:.80} is a mapping. Pass a label per row, such as numpy.repeat(labels, counts)."
+            f"{name}={y!r:.80} is a mapping. Pass a label per row, such as "
+            "numpy.repeat(labels, counts)."
         )
     if isinstance(y, np.ndarray) and y.ndim == 0:
         y = y[()]
@@ -181,7 +187,7 @@ def codes_asked(y: Any, target: Target | None, trained: IntArray) -> IntArray | 
     if code is not None:
         asked = np.array(code)
     elif isinstance(y, (str, bytes, Real)) or not hasattr(y, "__len__"):
-        raise _unknown_class(y, target)
+        raise _unknown_class(name, y, target)
     else:
         if not isinstance(y, (list, tuple, np.ndarray)):
             y = np.asarray(y, dtype=object)
@@ -190,22 +196,22 @@ def codes_asked(y: Any, target: Target | None, trained: IntArray) -> IntArray | 
             codes = list(map(functools.cache(target.code_of), labels))
         except TypeError as error:
             label = next(label for label in labels if not is_hashable(label))
-            raise _unknown_class(label, target) from error
+            raise _unknown_class(name, label, target) from error
         if None in codes:
-            raise _unknown_class(list(y)[codes.index(None)], target)
+            raise _unknown_class(name, list(y)[codes.index(None)], target)
         asked = np.array(codes, dtype=np.int64)
     unknown = np.setdiff1d(asked, trained)
     if len(unknown):
         label = listed(target.classes)[unknown[0]]
         raise ValueError(
-            f"y={label!r} was not learned, since train_on='minority' learns only the classes "
+            f"{name}={label!r} was not learned, since train_on='minority' learns only the classes "
             "that sampling_strategy grows. Fit with train_on='all'."
         )
     return asked
 
 
-def _unknown_class(label: Any, target: Target) -> ValueError:
+def _unknown_class(name: str, label: Any, target: Target) -> ValueError:
     return ValueError(
-        f"y={label!r:.80} is not a class that was seen in fit. The classes are "
+        f"{name}={label!r:.80} is not a class that was seen in fit. The classes are "
         f"{listed(target.classes)!r:.300}."
     )

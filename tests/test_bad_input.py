@@ -143,6 +143,21 @@ class TestFitted:
         with pytest.raises(ValueError, match=r"n_samples=3 but y has 2 labels"):
             self.augmenter.sample(3, y=[0, 1])
 
+    @pytest.mark.parametrize("labels", ["yes", "no", 1, None, np.array(1), {"yes": 3}])
+    def test_rows_to_fill_are_named_one_by_one(self, quick, labels):
+        y = np.where(Y == 1, "yes", "no") if isinstance(labels, (str, dict)) else Y
+        augmenter = quick().fit(X, y)
+        with pytest.raises(ValueError, match=r"^labels=.*numpy\.repeat\("):
+            augmenter.fill(X, y, labels)
+        assert len(augmenter.fill(X, y, y[:2])) == 2
+        assert len(augmenter.fill(X, y, [])) == 0
+        assert len(augmenter.sample(2, y=y[0])) == 2
+
+    def test_unknown_class_to_fill(self):
+        for labels in ("maybe", [0, 2]):
+            with pytest.raises(ValueError, match=r"^labels=.* is not a class that was seen"):
+                self.augmenter.fill(X, Y, labels)
+
     def test_bad_batches(self):
         with pytest.raises(ValueError, match=r"batch_size=0"):
             self.augmenter.sample_batches(10, 0)

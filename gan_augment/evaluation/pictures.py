@@ -216,12 +216,13 @@ def contact_sheet_of(augmenter: Any, model: FittedModel, X: Any, y: Any, n_colum
     strips = [("synthetic", border.open(drawn, any_scale=True).scaled(), labels)]
     if X is not None:
         real = border.open(X).scaled()
-        if model.target is not None and (y is None or len(y) != len(real)):
+        known = np.zeros(len(real), int)
+        if model.target is not None:
+            known = _labels([] if y is None else y)
+        if len(known) != len(real):
             raise ValueError(
-                f"X has {len(real)} images, and y gives {0 if y is None else len(y)} labels. Pass "
-                "one per image."
+                f"X has {len(real)} images, and y gives {len(known)} labels. Pass one per image."
             )
-        known = _labels(y) if model.target is not None else np.zeros(len(real), int)
         strips.insert(0, ("real", real, known))
     return _draw_sheet(strips, border, n_columns, named=model.target is not None)
 

@@ -127,6 +127,8 @@ def test_an_augmenter_draws_its_own_sheet(digits):
     assert len(augmenter.fit(X).sample_grid(X).axes) == 1
     with pytest.raises(ValueError, match="one per image"):
         augmenter.fit(X, names).sample_grid(X)
+    with pytest.raises(ValueError, match="is a single value"):
+        augmenter.sample_grid(X, names[0])
     table = GANAugmenter(backend=TabularGAN(), max_steps=1).fit(X[:, 0], y)
     with pytest.raises(TypeError, match="fitted on a table"):
         table.sample_grid()

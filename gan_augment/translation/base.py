@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -15,7 +15,6 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from torch import Tensor, nn
 
 from gan_augment.backends.image.border import ImageBorder, Images
-from gan_augment.columns import IntArray
 from gan_augment.files import PathLike
 from gan_augment.persistence import agree_on_seed, open_images_checkpoint, save_images
 from gan_augment.sampling import draw_seed
@@ -28,36 +27,14 @@ from gan_augment.training.devices import (
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.kept import KeptGenerator
 from gan_augment.training.losses import LOSSES
-from gan_augment.training.recipe import DataSource, Generator, Recipe, Reconstruction
-from gan_augment.training.scores import Score
+from gan_augment.training.recipe import Generator, Recipe
 from gan_augment.training.session import Purpose, Resources, Session, Task
+from gan_augment.translation.lessons import Lesson
 from gan_augment.translation.sizing import Sizes, choose_sizes
 from gan_augment.translation.tiles import in_tiles
 
 _PIXELS_AT_ONCE = 2**20
-_HELD_OUT_SHARE = 0.1
 _MOST_WARM_UP_STEPS = 50
-_MOST_HELD_OUT = 200
-_FEWEST_TO_SPARE = 50
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What is to be learned from, on a device.
-
-    Attributes
-    ----------
-    source : DataSource
-        Real images, and what they are to be made of.
-    reconstruction : Reconstruction
-        What the generator is held to beside the game.
-    score : Score
-        Held-out score of a generator.
-    """
-
-    source: DataSource
-    reconstruction: Reconstruction
-    score: Score[Generator]
 
 
 class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
@@ -311,15 +288,6 @@ class ImageToImage(KeptGenerator, TransformerMixin, BaseEstimator):
 def _placed(network: Any, device: torch.device) -> Any:
     """The network on its device, its images in the order in memory that is fastest."""
     return network.to(device=device, memory_format=torch.channels_last)
-
-
-def split_images(n_images: int, seed: int) -> tuple[IntArray, IntArray]:
-    """Images to train on and images to score on; of few, all are both."""
-    shuffled = np.random.default_rng(seed).permutation(n_images)
-    if n_images < _FEWEST_TO_SPARE:
-        return np.sort(shuffled), shuffled
-    n_held_out = min(int(_HELD_OUT_SHARE * n_images), _MOST_HELD_OUT)
-    return np.sort(shuffled[n_held_out:]), shuffled[:n_held_out]
 
 
 def _over_all_turns(network: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:

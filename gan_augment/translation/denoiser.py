@@ -13,18 +13,15 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from gan_augment.backends.image.border import ImageBorder, Images
+from gan_augment.backends.image.border import ImageBorder
 from gan_augment.files import PathLike
 from gan_augment.sampling import draw_seed
 from gan_augment.training.devices import threads_of_this_process
-from gan_augment.training.recipe import DataSource, Generator
-from gan_augment.training.session import Purpose
-from gan_augment.translation.base import ImageToImage, Lesson, split_images
-from gan_augment.translation.crops import CropStore, NoisyCrops, PairedCrops
-from gan_augment.translation.leaves import leaves_like
+from gan_augment.training.recipe import Generator
+from gan_augment.translation.base import ImageToImage
+from gan_augment.translation.lessons import denoising_lesson
 from gan_augment.translation.networks import Mapping, PairJudge
 from gan_augment.translation.noise import NOISES, NoiseModel, levels_of
-from gan_augment.translation.objectives import ShareOfNoiseLeft
 from gan_augment.translation.opening import (
     beside,
     check_pairs,
@@ -35,8 +32,6 @@ from gan_augment.translation.opening import (
     pair_of,
 )
 from gan_augment.translation.scores import psnr, ssim
-
-_FEW_SCENES = 20
 
 
 class ImageDenoiser(ImageToImage):
@@ -252,28 +247,15 @@ class ImageDenoiser(ImageToImage):
             "halved": sizes.halved,
             "depth": sizes.depth,
         }
-        training, held_out = split_images(len(clean), session.seed(Purpose.SPLIT))
-        noise = self._noise_model(border, levels)
-
-        leaves = None
-        if noisy is None and self._takes_leaves(clean, sizes.crop):
-            leaves = leaves_like(clean, max(sizes.crop), session.rng(Purpose.SYNTHETIC))
-
-        def source(
-            rows: np.ndarray, device: torch.device, more: Images | None = None
-        ) -> DataSource:
-            store = CropStore(clean.take(rows), device)
-            if noisy is None:
-                stores = [store] if more is None else [store, CropStore(more, device)]
-                return NoisyCrops(stores, noise, sizes.crop, turned)
-            inputs = CropStore(noisy.take(rows), device)
-            return PairedCrops(inputs, store, sizes.crop, turned)
-
-        def lesson_on(device: torch.device) -> Lesson:
-            seed = session.seed(Purpose.SCORE)
-            score = ShareOfNoiseLeft(source(held_out, device), device, seed)
-            return Lesson(source(training, device, leaves), score.as_loss, score)
-
+        lesson_on = denoising_lesson(
+            clean,
+            noisy,
+            self._noise_model(border, levels),
+            dead_leaves=self.dead_leaves,
+            crop=sizes.crop,
+            turned=turned,
+            session=session,
+        )
         self._learn(
             lesson_on,
             sizes,
@@ -391,11 +373,6 @@ class ImageDenoiser(ImageToImage):
         if self._clipped:
             values = values.clip(-1, 1)
         return self._map("forwards", values, flipped=self._turned)
-
-    def _takes_leaves(self, clean: Images, crop: tuple[int, int]) -> bool:
-        if self.dead_leaves != "auto":
-            return bool(self.dead_leaves)
-        return clean.pixels.shape[2:] != crop and len(clean) < _FEW_SCENES
 
     def _noise_model(self, border: ImageBorder, levels: tuple[float, float]) -> NoiseModel:
         learned = border.range

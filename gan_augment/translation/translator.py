@@ -6,8 +6,6 @@ from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any
 
-import numpy as np
-import torch
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -15,17 +13,10 @@ from torch import nn
 
 from gan_augment.files import PathLike
 from gan_augment.training.devices import threads_of_this_process
-from gan_augment.training.recipe import DataSource, Generator
-from gan_augment.training.session import Purpose
-from gan_augment.translation.base import ImageToImage, Lesson, split_images
-from gan_augment.translation.crops import CropStore, PairedCrops, UnpairedCrops
+from gan_augment.training.recipe import Generator
+from gan_augment.translation.base import ImageToImage
+from gan_augment.translation.lessons import translation_lesson
 from gan_augment.translation.networks import BothJudge, CycleMapping, Mapping, PairJudge
-from gan_augment.translation.objectives import (
-    DistanceFromReal,
-    UnexplainedShare,
-    absolute_error,
-    return_error,
-)
 from gan_augment.translation.opening import (
     beside,
     borders_of,
@@ -248,24 +239,14 @@ class ImageTranslator(ImageToImage):
             "depth": sizes.depth,
             "paired": bool(self.paired),
         }
-        # Of pairs, both sides must be split alike.
-        (train_x, test_x), (train_y, test_y) = (
-            split_images(len(images), session.seed(Purpose.SPLIT)) for images in (inputs, outputs)
+        lesson_on = translation_lesson(
+            inputs,
+            outputs,
+            paired=self.paired,
+            crop=sizes.crop,
+            turned=turned,
+            session=session,
         )
-        kind = PairedCrops if self.paired else UnpairedCrops
-        score_of = UnexplainedShare if self.paired else DistanceFromReal
-        error = absolute_error if self.paired else return_error
-
-        def source(rows_x: np.ndarray, rows_y: np.ndarray, device: torch.device) -> DataSource:
-            store_x = CropStore(inputs.take(rows_x), device)
-            store_y = CropStore(outputs.take(rows_y), device)
-            return kind(store_x, store_y, sizes.crop, turned)
-
-        def lesson_on(device: torch.device) -> Lesson:
-            seed = session.seed(Purpose.SCORE)
-            score = score_of(source(test_x, test_y, device), device, seed)
-            return Lesson(source(train_x, train_y, device), error, score)
-
         self._learn(
             lesson_on,
             sizes,

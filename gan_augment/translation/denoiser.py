@@ -285,7 +285,9 @@ class ImageDenoiser(ImageToImage):
         Raises
         ------
         ValueError
-            If the images have other channels than those learned, or NaN.
+            If the images have other channels than those learned, another scale, or NaN.
+        TypeError
+            If the images do not hold real numbers.
         sklearn.exceptions.NotFittedError
             If the denoiser is not fitted.
         """
@@ -307,6 +309,11 @@ class ImageDenoiser(ImageToImage):
         -------
         score : float
             Larger is better.
+
+        Raises
+        ------
+        ValueError, TypeError, sklearn.exceptions.NotFittedError
+            As `score_images`.
         """
         return self.score_images(X, y)["psnr"]
 
@@ -325,6 +332,16 @@ class ImageDenoiser(ImageToImage):
         -------
         scores : dict of str to float
             "psnr" and "ssim" of the denoised images, "psnr_noisy" and "ssim_noisy" of the input.
+
+        Raises
+        ------
+        ValueError
+            If the images have other channels than those learned, another scale, or NaN, if they
+            are no pairs, or if noise cannot be added (see `add_noise`).
+        TypeError
+            If the images do not hold real numbers.
+        sklearn.exceptions.NotFittedError
+            If the denoiser is not fitted.
         """
         check_is_fitted(self, "weights_")
         border = self._borders["X"]
@@ -354,6 +371,16 @@ class ImageDenoiser(ImageToImage):
         -------
         X_noisy : of the type, shape and dtype of X
             Whole numbers are rounded, and clipped to the range learned.
+
+        Raises
+        ------
+        ValueError
+            If the images have other channels than those learned, another scale, or NaN, or if
+            `noise` or `noise_level` cannot be used.
+        TypeError
+            If the images do not hold real numbers.
+        sklearn.exceptions.NotFittedError
+            If the denoiser is not fitted.
         """
         check_is_fitted(self, "weights_")
         border, values = open_like(self._borders["X"], X, "X")

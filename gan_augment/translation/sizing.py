@@ -14,7 +14,7 @@ crops per step            8 of 40 pixels; of smaller ones as       32 of 64 pixe
 steps                     2,500; 1,000 on images up to 16 pixels   the same
 *Translator:* a U-Net, since what to draw depends on all of the object
 crops                     64 pixels, or the whole of smaller       128 pixels, or the whole
-channels, blocks          32, doubled at every level; 1 a level,   64, 1, 4
+channels, blocks          32, doubled at every level; 1 a level,   64, 1, 4; 16 up to 16 pixels
                           4 at the coarsest; 16 up to 16 pixels
 levels                    halvings until the side is 3 to 6, at    the same
                           most two below the finest level

@@ -275,14 +275,22 @@ class ImageTranslator(ImageToImage):
         Raises
         ------
         ValueError
-            If the images have other channels than those learned, or NaN.
+            If the images have other channels than those learned, another scale, or NaN.
+        TypeError
+            If the images do not hold real numbers.
         sklearn.exceptions.NotFittedError
             If the translator is not fitted.
         """
         return self._translate(X, "X", "y", "forwards")
 
     def transform(self, X: Any) -> Any:
-        """The same as `predict`, for Pipelines."""
+        """The same as `predict`, for Pipelines.
+
+        Raises
+        ------
+        ValueError, TypeError, sklearn.exceptions.NotFittedError
+            As `predict`.
+        """
         return self.predict(X)
 
     def inverse_transform(self, X: Any) -> Any:
@@ -297,6 +305,16 @@ class ImageTranslator(ImageToImage):
         -------
         X_back : of the type, layout and dtype of the X of fit
             Images of the other kind.
+
+        Raises
+        ------
+        ValueError
+            If the translator was fitted with ``paired=True``, or the images have other channels
+            than those of the y of fit, another scale, or NaN.
+        TypeError
+            If the images do not hold real numbers.
+        sklearn.exceptions.NotFittedError
+            If the translator is not fitted.
         """
         check_is_fitted(self, "weights_")
         if self._architecture["paired"]:
@@ -322,6 +340,16 @@ class ImageTranslator(ImageToImage):
         -------
         score : float
             Larger is better.
+
+        Raises
+        ------
+        ValueError
+            If the images of either kind have other channels than those learned, another scale, or
+            NaN, or if they are no pairs.
+        TypeError
+            If the images do not hold real numbers.
+        sklearn.exceptions.NotFittedError
+            If the translator is not fitted.
         """
         check_is_fitted(self, "weights_")
         _, truth = open_like(self._borders["y"], y, "y")

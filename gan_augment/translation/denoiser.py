@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from numbers import Real
 from typing import Any
 
@@ -13,23 +12,21 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from gan_augment.backends.image.border import ImageBorder
 from gan_augment.files import PathLike
 from gan_augment.sampling import draw_seed
 from gan_augment.training.devices import threads_of_this_process
 from gan_augment.training.recipe import Generator
 from gan_augment.translation.base import ImageToImage
 from gan_augment.translation.lessons import denoising_lesson
-from gan_augment.translation.networks import Mapping, PairJudge
+from gan_augment.translation.networks import Mapping, PairJudge, judge_options
 from gan_augment.translation.noise import NOISES, NoiseModel, levels_of
 from gan_augment.translation.opening import (
     beside,
     check_pairs,
     decode_unclipped,
     is_labels,
-    learn_on_one_scale,
+    open_clean,
     open_like,
-    pair_of,
 )
 from gan_augment.translation.scores import psnr, ssim
 
@@ -229,15 +226,10 @@ class ImageDenoiser(ImageToImage):
         """
         levels = levels_of(self.noise, self.noise_level)
         paired = y is not None and not is_labels(y, X)
+        borders, images = open_clean(X, y if paired else None, self.image_shape, self.channel_axis)
         name = "y" if paired else "X"
-        border = ImageBorder(self.image_shape, self.channel_axis, name=name, fewest=1)
-        clean = learn_on_one_scale(border, y if paired else X)
-        noisy = None
-        borders = {"X": border}
-        if paired:
-            own, noisy = pair_of(border, X, clean)
-            borders = {"X": own, "y": border}
-        session = self._session({"X": clean} if noisy is None else {"X": noisy, "y": clean})
+        border, clean = borders[name], images[name]
+        session = self._session(images)
         sizes = self._sizes(clean, session.device)
         turned = self._flipped(clean.pixels.shape[2:], sizes.crop)
         architecture = {
@@ -249,8 +241,8 @@ class ImageDenoiser(ImageToImage):
         }
         lesson_on = denoising_lesson(
             clean,
-            noisy,
-            self._noise_model(border, levels),
+            images["X"] if paired else None,
+            NoiseModel.on(border.range, self.noise, levels),
             dead_leaves=self.dead_leaves,
             crop=sizes.crop,
             turned=turned,
@@ -385,7 +377,7 @@ class ImageDenoiser(ImageToImage):
         check_is_fitted(self, "weights_")
         border, values = open_like(self._borders["X"], X, "X")
         rng = torch.Generator().manual_seed(draw_seed(random_state))
-        noise = self._noise_model(border, levels_of(self.noise, self.noise_level))
+        noise = NoiseModel.on(border.range, self.noise, levels_of(self.noise, self.noise_level))
         noisy = noise(torch.from_numpy(values), rng).numpy()
         return beside(X, decode_unclipped(border, noisy))
 
@@ -401,17 +393,9 @@ class ImageDenoiser(ImageToImage):
             values = values.clip(-1, 1)
         return self._map("forwards", values, flipped=self._turned)
 
-    def _noise_model(self, border: ImageBorder, levels: tuple[float, float]) -> NoiseModel:
-        learned = border.range
-        as_floats = replace(learned, dtype=np.dtype(np.float32), whole=False)
-        clipped = learned.dtype.kind != "f"
-        return NoiseModel(self.noise, levels, as_floats.unscale, learned.scale, clipped)
-
     def _networks(self, architecture: dict[str, Any]) -> tuple[Generator, nn.Module]:
         options = dict(architecture)
         n_channels = options.pop("n_channels")
         shapes = {"n_inputs": n_channels, "n_outputs": n_channels}
-        judge = PairJudge(
-            **shapes, width=max(1, options["width"] // 2), n_levels=max(1, options["n_levels"])
-        )
+        judge = PairJudge(**shapes, **judge_options(**options))
         return Mapping(**shapes, **options, residual=True), judge

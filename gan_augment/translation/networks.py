@@ -138,16 +138,25 @@ class PatchDiscriminator(nn.Module):
         return (x.float() * self.head.float().view(-1, 1, 1)).sum(dim=1).flatten(1)
 
 
-class Mapping(Generator):
-    """A U-Net as the loop's generator: images to images, without noise."""
+def judge_options(*, width: int, n_levels: int, **others: Any) -> dict[str, int]:
+    """Options of the discriminator that goes with a U-Net of these."""
+    return {"width": max(1, width // 2), "n_levels": max(1, n_levels)}
+
+
+class Deterministic(Generator):
+    """A generator whose output depends on its input alone."""
+
+    def draw_latent(self, n: int, rng: torch.Generator) -> Tensor:
+        """Nothing, shape (n, 0)."""
+        return torch.empty(n, 0, device=rng.device)
+
+
+class Mapping(Deterministic):
+    """A U-Net as the loop's generator: images to images."""
 
     def __init__(self, **options: Any):
         super().__init__()
         self.forwards = UNet(**options)
-
-    def draw_latent(self, n: int, rng: torch.Generator) -> Tensor:
-        """Nothing, shape (n, 0): the output depends on the input alone."""
-        return torch.empty(n, 0, device=rng.device)
 
     def forward(self, latent: Tensor, images: Tensor) -> Tensor:
         return self.forwards(images)
@@ -164,7 +173,7 @@ class PairJudge(nn.Module):
         return self.patches(torch.cat([images, inputs], dim=1))
 
 
-class CycleMapping(Generator):
+class CycleMapping(Deterministic):
     """Two U-Nets, there and back, that take both kinds of images stacked in their channels.
 
     References
@@ -178,10 +187,6 @@ class CycleMapping(Generator):
         self.n_inputs, self.n_outputs = n_inputs, n_outputs
         self.forwards = UNet(n_inputs=n_inputs, n_outputs=n_outputs, **options)
         self.backwards = UNet(n_inputs=n_outputs, n_outputs=n_inputs, **options)
-
-    def draw_latent(self, n: int, rng: torch.Generator) -> Tensor:
-        """Nothing, shape (n, 0): the output depends on the input alone."""
-        return torch.empty(n, 0, device=rng.device)
 
     def forward(self, latent: Tensor, both: Tensor) -> Tensor:
         x, y = both.split([self.n_inputs, self.n_outputs], dim=1)

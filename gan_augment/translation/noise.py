@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from gan_augment.backends.image.layout import PixelRange
 
 NOISES = ("gaussian", "poisson", "salt_and_pepper")
 
@@ -36,6 +38,14 @@ class NoiseModel:
     to_user: Callable[[np.ndarray], np.ndarray]
     from_user: Callable[[np.ndarray], np.ndarray]
     clipped: bool
+
+    @classmethod
+    def on(
+        cls, learned: PixelRange, kind: str | Callable[..., Any], levels: tuple[float, float]
+    ) -> NoiseModel:
+        """The model for images of this range."""
+        as_floats = replace(learned, dtype=np.dtype(np.float32), whole=False)
+        return cls(kind, levels, as_floats.unscale, learned.scale, learned.dtype.kind != "f")
 
     def __call__(self, images: Tensor, rng: torch.Generator) -> Tensor:
         """The images with noise."""

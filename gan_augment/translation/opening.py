@@ -103,16 +103,27 @@ def resized(border: ImageBorder, size: tuple[int, ...]) -> ImageBorder:
     return other
 
 
-def pair_of(border: ImageBorder, X: Any, outputs: Images) -> tuple[ImageBorder, Images]:
-    """A border for images of `X` on the scale of `border`, and those, one for each of `outputs`."""
+def open_clean(
+    X: Any, y: Any, image_shape: Any, channel_axis: Any
+) -> tuple[dict[str, ImageBorder], dict[str, Images]]:
+    """Borders and images by name: clean ones in `X`, or noisy ones in it and clean ones in `y`.
+
+    All are on one scale, that of the clean images.
+    """
+    name = "X" if y is None else "y"
+    border = ImageBorder(image_shape, channel_axis, name=name, fewest=1)
+    clean = _learn_on_one_scale(border, X if y is None else y)
+    if y is None:
+        return {"X": border}, {"X": clean}
     own, values = open_like(border, X, "X", same_columns=False)
     own.range = border.range
-    check_pairs(values, outputs.pixels)
+    check_pairs(values, clean.pixels)
     n_channels = values.shape[1]
-    return own, Images(values, np.ones(n_channels), np.zeros(n_channels))
+    noisy = Images(values, np.ones(n_channels), np.zeros(n_channels))
+    return {"X": own, "y": border}, {"X": noisy, "y": clean}
 
 
-def learn_on_one_scale(border: ImageBorder, images: Any) -> Images:
+def _learn_on_one_scale(border: ImageBorder, images: Any) -> Images:
     """Images on one scale for all channels, as noise knows no channels."""
     border.learn(images)
     n_channels = len(border.range.low)

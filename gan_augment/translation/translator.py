@@ -16,7 +16,13 @@ from gan_augment.training.devices import threads_of_this_process
 from gan_augment.training.recipe import Generator
 from gan_augment.translation.base import ImageToImage
 from gan_augment.translation.lessons import translation_lesson
-from gan_augment.translation.networks import BothJudge, CycleMapping, Mapping, PairJudge
+from gan_augment.translation.networks import (
+    BothJudge,
+    CycleMapping,
+    Mapping,
+    PairJudge,
+    judge_options,
+)
 from gan_augment.translation.opening import (
     beside,
     borders_of,
@@ -370,12 +376,9 @@ class ImageTranslator(ImageToImage):
             (Mapping, PairJudge) if options.pop("paired") else (CycleMapping, BothJudge)
         )
         shapes = {name: options.pop(name) for name in ("n_inputs", "n_outputs")}
-        judging = {
-            "width": max(1, options["width"] // 2),
-            "n_levels": max(1, options["n_levels"]),
-        }
         make: Callable[..., Any] = mapping
-        return make(**shapes, **options, residual=False), judge(**shapes, **judging)
+        generator = make(**shapes, **options, residual=False)
+        return generator, judge(**shapes, **judge_options(**options))
 
     @property
     def _n_starts(self) -> int:  # type: ignore[override]

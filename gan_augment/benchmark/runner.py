@@ -114,8 +114,8 @@ def compare(
         "methods": {name: method.identity for name, method in chosen.items()},
         "learners": {name: identity(learner) for name, learner in named.items()},
     }
-    store.open(fingerprint(protocol, identities))
     try:
+        store.open(fingerprint(protocol, identities))
         if retry_failures:
             store.drop([row for row in store.rows if row["status"] in ("failed", "timeout")])
         todo, total = _unfinished(protocol, store.rows)

@@ -43,24 +43,27 @@ class Store:
             _check_writable(self._folder)
 
     def open(self, settings: dict[str, Any]) -> None:
-        """Take the rows of an earlier run with the same settings, and lock the folder."""
+        """Take the rows of an earlier run with the same settings; lock the folder until `close`.
+
+        Raises
+        ------
+        ValueError
+            If another run holds the folder, it has results of something else, or a file in it
+            cannot be read.
+        """
         if self._folder is None:
             return
         self._file = (self._folder / _ROWS).open("ab", buffering=0)
         _lock(self._file, self._folder)
-        try:
-            self._adopt(settings)
-        except ValueError:
-            self.close()
-            raise
-        self.rows = _read_rows(self._folder / _ROWS)
+        self._adopt(settings)
+        self.rows = _read_rows(self._folder)
 
     def _adopt(self, settings: dict[str, Any]) -> None:
         assert self._folder is not None
         path = self._folder / _SETTINGS
         settings = {"format": _FORMAT, **settings}
         if path.exists():
-            known = json.loads(path.read_text(encoding="utf-8"))
+            known = _read_settings(self._folder)
             _refuse_other(known, settings, self._folder)
             for group in ("methods", "learners"):
                 settings = settings | {group: known[group] | settings[group]}
@@ -156,24 +159,44 @@ def _lock(file: IO[bytes], folder: Path) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        file.close()
         raise ValueError(
             f"output={str(folder)!r} is being written by another run. Wait for it, or use another "
             "folder."
         ) from error
 
 
-def _read_rows(path: Path) -> list[Row]:
+def _read_settings(folder: Path) -> dict[str, Any]:
+    try:
+        known = json.loads((folder / _SETTINGS).read_bytes())
+        if not isinstance(known, dict):
+            raise ValueError(f"it holds {known!r:.60}")
+    except ValueError as error:
+        raise ValueError(
+            f"output={str(folder)!r} has a broken {_SETTINGS}: {error}. Restore that file, empty "
+            "the folder, or use another one."
+        ) from error
+    return known
+
+
+def _read_rows(folder: Path) -> list[Row]:
     """Whole lines; later ones of the same result win."""
+    path = folder / _ROWS
     content = path.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
     if len(whole) < len(content):
         with path.open("r+b") as file:
             file.truncate(len(whole))
     rows = {}
-    for line in whole.splitlines():
-        row = {key: float("nan") if v is None else v for key, v in json.loads(line).items()}
-        rows[cell_of(row)] = row
+    for number, line in enumerate(whole.split(b"\n")[:-1], start=1):
+        try:
+            row = {key: math.nan if v is None else v for key, v in json.loads(line).items()}
+            rows[cell_of(row)] = row
+        except (ValueError, AttributeError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"output={str(folder)!r} has a broken line, number {number} of {_ROWS}: "
+                f"{line!r:.60}. Delete that line, and its result is computed again; or use another "
+                "folder."
+            ) from error
     return list(rows.values())
 
 

@@ -43,6 +43,29 @@ def test_a_half_written_line_is_dropped_and_computed_again(mixed, tmp_path):
     assert all(json.loads(line) for line in rows.read_text().splitlines())
 
 
+@pytest.mark.parametrize(
+    ("name", "broken", "words"),
+    [
+        ("rows.jsonl", b'{"method": "no\n', r"broken line, number 2 of rows\.jsonl.*Delete that"),
+        ("rows.jsonl", b"[1, 2]\n", r"broken line, number 2 of rows\.jsonl.*Delete that"),
+        ("rows.jsonl", b'{"method": "none"}\n', r"broken line, number 2 of rows\.jsonl"),
+        ("settings.json", b'{"format": 2', r"broken settings\.json.*Restore that file"),
+    ],
+)
+def test_a_broken_file_is_named_and_let_go_of(mixed, tmp_path, name, broken, words):
+    whole = compare(*mixed, methods="none", output=tmp_path, **QUICK)
+    content = (tmp_path / name).read_bytes()
+    first, rest = content.split(b"\n", maxsplit=1)
+    (tmp_path / name).write_bytes(first + b"\n" + broken + rest if name == "rows.jsonl" else broken)
+    with pytest.raises(ValueError, match=words) as refusal:
+        compare(*mixed, methods="none", output=tmp_path, **QUICK)
+    assert repr(str(tmp_path)) in str(refusal.value)
+    (tmp_path / name).write_bytes(content)
+    # The traceback of the refusal is alive, as it is in a notebook.
+    again = compare(*mixed, methods="none", output=tmp_path, **QUICK)
+    pd.testing.assert_frame_equal(scores(whole), scores(again))
+
+
 def test_methods_and_learners_can_be_added_later(mixed, tmp_path):
     compare(*mixed, methods="random_over", output=tmp_path, **QUICK)
     both = compare(*mixed, methods=["random_over", "smote"], output=tmp_path, **QUICK)

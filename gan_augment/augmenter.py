@@ -274,7 +274,7 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         """Train, and return what was trained on: the backend's data and class codes."""
         resolve_device(self.device)
         backend = self._resolve_backend(X)
-        stream = read_stream(X, y, self.max_rows)
+        stream = read_stream(X, y, self.max_rows, self.categorical_features)
         if stream is not None:
             X, y = stream.X, stream.y
         border = backend.border(

@@ -22,6 +22,7 @@ _MAX_DECIMALS = 10
 _FEWEST_ON_GRID = 10  # different values that share a grid by more than chance
 _MOST_LOOKED_AT = 10_000
 _LAST_DAYS = 9.22e18  # nanoseconds beyond which clocks of a zone may not be told
+_NUMBERS = {"integer", "floating", "mixed-integer-float", "decimal"}  # as pandas infers them
 _LARGEST_OFFSET = np.nextafter(2.0**64, 0)
 
 
@@ -203,7 +204,7 @@ def learn_column(series: pd.Series, *, categorical: bool = False) -> Column:
             f"X column {series.name!r} holds a signalling NaN of Decimal. Replace it with None."
         ) from error
     # A column that is missing in every row has no levels, and stays so.
-    if nothing or categorical or not _is_continuous(series):
+    if nothing or categorical or not is_continuous(series):
         return CategoricalColumn.learn(series)
     return ContinuousColumn.learn(series)
 
@@ -249,23 +250,30 @@ def _index_of(values: Any) -> pd.Index:
     return pd.Index(values, tupleize_cols=False)
 
 
-def _is_continuous(series: pd.Series) -> bool:
+def is_numeric(series: pd.Series) -> bool:
+    """Whether its values are real numbers, of a dtype or of Python's; booleans are none."""
     dtype = series.dtype
-    if pdt.is_bool_dtype(dtype) or isinstance(dtype, pd.CategoricalDtype):
-        return False
-    if pdt.is_complex_dtype(dtype):
-        raise ValueError(
-            f"Complex data not supported: X column {series.name!r} is {dtype}. Split it into "
-            "its real and its imaginary part."
-        )
     if pdt.is_object_dtype(dtype):
-        return pdt.infer_dtype(series, skipna=True) in {
-            "integer",
-            "floating",
-            "mixed-integer-float",
-            "decimal",
-        }
-    return pdt.is_numeric_dtype(dtype) or _is_temporal(dtype)
+        return pdt.infer_dtype(series, skipna=True) in _NUMBERS
+    return pdt.is_numeric_dtype(dtype) and not (
+        pdt.is_bool_dtype(dtype) or pdt.is_complex_dtype(dtype)
+    )
+
+
+def is_continuous(series: pd.Series) -> bool:
+    """Whether its values lie on a line: numbers, dates, durations.
+
+    Raises
+    ------
+    ValueError
+        If they are complex.
+    """
+    if pdt.is_complex_dtype(series.dtype):
+        raise ValueError(
+            f"Complex data not supported: X column {series.name!r} is {series.dtype}. Split it "
+            "into its real and its imaginary part."
+        )
+    return is_numeric(series) or _is_temporal(series.dtype)
 
 
 def _is_temporal(dtype: Any) -> bool:

@@ -114,7 +114,7 @@ class FrameBorder(_PlainState):
                 "X has 1 sample, and from 1 sample no distribution can be learned. Pass at "
                 "least 2 rows."
             )
-        forced = self._forced_categorical(frame)
+        forced = self.forced_categorical(frame)
         series = [frame.iloc[:, i] for i in range(frame.shape[1])]
         self.columns = tuple(
             learn_column(s, categorical=bool(f)) for s, f in zip(series, forced, strict=True)
@@ -165,7 +165,8 @@ class FrameBorder(_PlainState):
         """Rows of `X`, untouched, and those of `new` after them."""
         return self._container.append(X, new)
 
-    def _forced_categorical(self, frame: pd.DataFrame) -> np.ndarray:
+    def forced_categorical(self, frame: pd.DataFrame) -> np.ndarray:
+        """Which columns of `frame` are levels whatever their dtype, as a mask."""
         forced = np.zeros(frame.shape[1], dtype=bool)
         wanted = self.categorical_features
         if wanted is None or (isinstance(wanted, str) and wanted == "from_dtype"):

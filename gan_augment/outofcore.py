@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api import types as pdt
 
-from gan_augment.frames import Target
+from gan_augment.columns import is_continuous
+from gan_augment.frames import FrameBorder, Target
 
 _BATCH_ROWS = 65_536
 _ROWS_PER_CLASS = 2_000
@@ -52,12 +52,15 @@ class StreamedRows:
         return whole
 
 
-def read_stream(X: Any, y: Any, max_rows: int) -> StreamedRows | None:
+def read_stream(
+    X: Any, y: Any, max_rows: int, categorical_features: Any = "from_dtype"
+) -> StreamedRows | None:
     """One pass over a Parquet path, a pyarrow dataset or an iterator of frames; None for others.
 
     The sample is uniform, with at least 2,000 rows of each class where there are as many. Besides
     it has, for each column, the rows of its smallest and of its largest value or the first row of
     each of its first 10,000 levels, so that the ranges and levels learned are those of all rows.
+    What is a level is decided as in `gan_augment.columns`.
 
     Parameters
     ----------
@@ -67,16 +70,18 @@ def read_stream(X: Any, y: Any, max_rows: int) -> StreamedRows | None:
         Name of the column of labels.
     max_rows : int
         Most rows to keep, apart from those additional ones.
+    categorical_features : "from_dtype", array-like or None, default="from_dtype"
+        Columns that are levels although their dtype is numeric; see `FrameBorder`.
 
     Raises
     ------
     ValueError
-        If there are no rows, or `y` names no column.
+        If there are no rows, or `y` or `categorical_features` names no column.
     """
     frames = _frames(X)
     if frames is None:
         return None
-    sample = _Sample(y, max_rows)
+    sample = _Sample(y, max_rows, categorical_features)
     for frame in frames:
         if not isinstance(frame, pd.DataFrame):
             raise TypeError(
@@ -142,8 +147,10 @@ def _read_dataset(dataset: Any) -> Iterator[pd.DataFrame]:
 class _Sample:
     """The rows of smallest random keys, overall and per class, and rows of extremes."""
 
-    def __init__(self, label: str | None, max_rows: int):
+    def __init__(self, label: str | None, max_rows: int, categorical_features: Any):
         self.label, self.max_rows = label, max_rows
+        self.border = FrameBorder(categorical_features)
+        self.categorical: set[Any] = set()
         self.rng = np.random.default_rng(0)
         self.parts: list[pd.DataFrame] = []
         self.keys: list[np.ndarray] = []
@@ -151,9 +158,9 @@ class _Sample:
         self.threshold = 1.0
         self.class_counts: Counter[Any] = Counter()
         self.full_classes: dict[Any, float] = {}
-        self.extremes: dict[tuple[Any, str], tuple[Any, pd.DataFrame]] = {}
+        self.extremes: dict[tuple[Any, Any, str], tuple[Any, pd.DataFrame]] = {}
         self.levels: dict[Any, set[Any]] = {}
-        self.firsts: list[pd.DataFrame] = []
+        self.firsts: dict[Any, list[pd.DataFrame]] = {}
         self.columns: pd.Index | None = None
 
     def add(self, frame: pd.DataFrame) -> None:
@@ -184,15 +191,25 @@ class _Sample:
         if self.n_rows == 0:
             raise ValueError("X has no rows. Pass a file, folder or iterator that has some.")
         self._prune()
-        rows = pd.concat([*self.parts, *self.firsts, *(row for _, row in self.extremes.values())])
+        kept = [*self.parts, *(row for _, row in self.extremes.values())]
+        for name, firsts in self.firsts.items():
+            # Frames of numbers say of a column of objects only that it may be continuous.
+            column = pd.concat([part[name] for part in (*self.parts, *firsts)])
+            kept += [] if self._is_continuous(column) else firsts
+        rows = pd.concat(kept)
         rows = rows[~rows.index.duplicated()].sort_index().reset_index(drop=True)
         y = None if self.label is None else rows.pop(self.label)
         return StreamedRows(rows, y, self.n_rows, self.class_counts)
 
     def _check_columns(self, frame: pd.DataFrame) -> None:
         self.columns = frame.columns
-        if self.label is None:
-            return
+        if self.label is not None:
+            self._check_label(frame)
+            self.categorical.add(self.label)
+            frame = frame.drop(columns=self.label)
+        self.categorical.update(frame.columns[self.border.forced_categorical(frame)])
+
+    def _check_label(self, frame: pd.DataFrame) -> None:
         if not isinstance(self.label, Hashable) or self.label not in frame:
             raise ValueError(
                 f"y={self.label!r:.80} is not the name of a column of X. Where X is a path, a "
@@ -202,25 +219,29 @@ class _Sample:
     def _note(self, frame: pd.DataFrame, name: Any) -> None:
         """Keep the rows in which a column is at its smallest or largest, or has a new level."""
         column = frame[name]
-        ordered = pdt.is_numeric_dtype(column.dtype) or pdt.is_datetime64_any_dtype(column.dtype)
-        if ordered and not pdt.is_bool_dtype(column.dtype):
+        if self._is_continuous(column):
             present = column.dropna()
             for end in ("min", "max") if len(present) else ():
                 value = getattr(present, end)()
-                best = self.extremes.get((name, end))
+                best = self.extremes.get((name, column.dtype, end))
                 if best is None or (value < best[0] if end == "min" else value > best[0]):
                     row = present.index[present == value][0]
-                    self.extremes[name, end] = (value, frame.loc[[row]])
-            return
+                    self.extremes[name, column.dtype, end] = (value, frame.loc[[row]])
+            if column.dtype != object:
+                return
         seen = self.levels.setdefault(name, set())
         try:
             new = column[~column.duplicated() & ~column.isin(seen) & column.notna()]
-        except TypeError:  # what cannot be hashed is no level, and is refused later
-            return
-        new = new.iloc[: _MOST_LEVELS - len(seen)]
-        if len(new):
+            new = new.iloc[: _MOST_LEVELS - len(seen)]
             seen.update(new)
-            self.firsts.append(frame.loc[new.index])
+        # What cannot be hashed is no level, and is refused later.
+        except (TypeError, NotImplementedError):
+            return
+        if len(new):
+            self.firsts.setdefault(name, []).append(frame.loc[new.index])
+
+    def _is_continuous(self, column: pd.Series) -> bool:
+        return column.name not in self.categorical and is_continuous(column)
 
     def _prune(self) -> None:
         rows, keys = pd.concat(self.parts), np.concatenate(self.keys)

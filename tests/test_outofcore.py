@@ -1,5 +1,7 @@
 """Learning from rows that are read once and never all at a time."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -52,6 +54,47 @@ def test_sample_keeps_what_is_rare(rows, max_rows):
     assert len(stream.X) <= max(max_rows, 2_000) + 100 + 10
     if max_rows > 30_000:
         assert_frame_equal(stream.X.assign(y=stream.y), rows)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["duration", "period", "decimal", "integer objects", "pyarrow duration", "pyarrow decimal"],
+)
+def test_ranges_of_many_values_are_kept_in_full(kind):
+    numbers = np.random.default_rng(0).permutation(30_000)
+    numbers[[25_000, 29_999]] = 90_000, -90_000
+    days = pd.Series(pd.to_timedelta(numbers, unit="D"))
+    decimals = pd.Series([Decimal(int(number)) / 100 for number in numbers])
+    column = {
+        "duration": lambda: days,
+        "period": lambda: pd.Series(pd.PeriodIndex.from_ordinals(numbers, freq="D")),
+        "decimal": lambda: decimals,
+        "integer objects": lambda: pd.Series(numbers).astype(object),
+        "pyarrow duration": lambda: days.astype(pd.ArrowDtype(pa.duration("s"))),
+        "pyarrow decimal": lambda: decimals.astype(pd.ArrowDtype(pa.decimal128(12, 2))),
+    }[kind]()
+    stream = read_stream(frames_of(pd.DataFrame({"x": column})), None, 1_000)
+    assert stream.X["x"].min() == column.min()
+    assert stream.X["x"].max() == column.max()
+    assert len(stream.X) <= 1_002
+
+
+def test_objects_that_are_numbers_at_first_are_levels_in_the_end():
+    mixed = pd.Series([*range(5_000), "a", *range(5_000)], dtype=object)
+    frames = (pd.DataFrame({"x": mixed.iloc[i : i + 100]}) for i in range(0, len(mixed), 100))
+    stream = read_stream(frames, None, 10)
+    assert set(stream.X["x"]) == set(mixed)
+
+
+def test_numbers_named_as_categorical_keep_their_levels(quick, rows):
+    rows["code"] = np.where(rows["x"] > 49, 3, np.where(rows["x"] > 0, 1, 7))
+    features = list(rows.drop(columns="y"))
+    for named in (["code"], [features.index("code")], [name == "code" for name in features]):
+        augmenter = quick(max_rows=500, categorical_features=named)
+        augmenter.fit(frames_of(rows[["y", *features]]), y="y")
+        assert set(augmenter._model.border.columns[-1].levels) == {1, 3, 7}
+    with pytest.raises(ValueError, match="categorical_features names 'y'"):
+        quick(categorical_features=["y"]).fit(frames_of(rows), y="y")
 
 
 def test_sample_is_fair(rows):
@@ -111,3 +154,7 @@ def test_mistakes_are_explained(quick, rows, tmp_path):
         quick().fit(iter([pa.table({"a": [1]})]))
     with pytest.raises(ValueError, match="frames of different columns"):
         quick().fit(iter([rows, rows.iloc[:, ::-1]]))
+    lists = pd.Series([[1], [2, 3]] * 10, name="lists")
+    for column in (lists, lists.astype(pd.ArrowDtype(pa.list_(pa.int64())))):
+        with pytest.raises(TypeError, match=r"'lists' holds a .*neither a number, a date nor a l"):
+            quick().fit(iter([column.to_frame()]))

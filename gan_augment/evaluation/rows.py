@@ -202,7 +202,7 @@ def _encoded(
 ) -> tuple[dict[str, pd.DataFrame], dict[str, ContinuousColumn]]:
     """Every table in the codes of columns that are learned on all of them together."""
     real = frames["real"]
-    forced = FrameBorder(categorical)._forced_categorical(real) | np.array(
+    forced = FrameBorder(categorical).forced_categorical(real) | np.array(
         [isinstance(dtype, pd.CategoricalDtype) for dtype in real.dtypes]
     )
     ends = np.cumsum([len(frame) for frame in frames.values()])

@@ -273,10 +273,11 @@ def is_continuous(series: pd.Series) -> bool:
             f"Complex data not supported: X column {series.name!r} is {series.dtype}. Split it "
             "into its real and its imaginary part."
         )
-    return is_numeric(series) or _is_temporal(series.dtype)
+    return is_numeric(series) or is_temporal(series.dtype)
 
 
-def _is_temporal(dtype: Any) -> bool:
+def is_temporal(dtype: Any) -> bool:
+    """Whether it is of dates, durations or periods."""
     if isinstance(dtype, pd.ArrowDtype):
         return dtype.kind in "mM"
     return (
@@ -296,7 +297,7 @@ def _to_floats(present: pd.Series) -> FloatArray:
 
 
 def _is_integer_like(dtype: Any) -> bool:
-    return pdt.is_integer_dtype(dtype) or _is_temporal(dtype)
+    return pdt.is_integer_dtype(dtype) or is_temporal(dtype)
 
 
 def _is_grid(values: npt.NDArray[Any]) -> bool:
@@ -313,13 +314,13 @@ def _to_integers(present: pd.Series, *, wall_time: bool = False) -> npt.NDArray[
     if wall_time:
         present = present.dt.tz_localize(None)
     dtype = present.dtype
-    if isinstance(dtype, pd.ArrowDtype) and _is_temporal(dtype):
+    if isinstance(dtype, pd.ArrowDtype) and is_temporal(dtype):
         return present.to_numpy(dtype=dtype.numpy_dtype).view(np.int64)
     if isinstance(dtype, pd.PeriodDtype):
         return np.asarray(present.array.asi8)
     if isinstance(dtype, pd.DatetimeTZDtype):
         return np.asarray(present.array.asi8)
-    if _is_temporal(dtype):
+    if is_temporal(dtype):
         return present.to_numpy().view(np.int64)
     wide = np.uint64 if pdt.is_unsigned_integer_dtype(dtype) else np.int64
     return present.to_numpy(dtype=wide)
@@ -338,7 +339,7 @@ def _offsets(integers: npt.NDArray[Any], origin: int) -> npt.NDArray[np.uint64]:
 
 def _from_integers(integers: IntArray, missing: BoolArray, column: ContinuousColumn) -> pd.Series:
     dtype = column.dtype
-    if _is_temporal(dtype):
+    if is_temporal(dtype):
         nat = np.iinfo(np.int64).min
         values = np.where(missing, nat, integers)
         if isinstance(dtype, pd.PeriodDtype):

@@ -12,6 +12,8 @@ import pandas as pd
 from pandas.api import types as pdt
 from sklearn.utils.multiclass import type_of_target
 
+from gan_augment.columns import is_numeric, is_temporal
+
 
 class NotApplicableError(Exception):
     """The method is not meant for such data: a reason to leave it out, not a failure."""
@@ -104,12 +106,12 @@ def as_frame(X: Any) -> pd.DataFrame:
 
 def categorical_columns(X: pd.DataFrame) -> list[str]:
     """Names of the columns that hold levels."""
-    return [name for name in X.columns if not _is_number(X[name].dtype)]
+    return [name for name in X.columns if not is_numeric(X[name])]
 
 
 def numeric_columns(X: pd.DataFrame) -> list[str]:
     """Names of the columns that hold numbers."""
-    return [name for name in X.columns if _is_number(X[name].dtype)]
+    return [name for name in X.columns if is_numeric(X[name])]
 
 
 def unknown_name(parameter: str, value: Any, known: Iterable[str]) -> ValueError:
@@ -122,29 +124,23 @@ def unknown_name(parameter: str, value: Any, known: Iterable[str]) -> ValueError
     )
 
 
-def _is_number(dtype: Any) -> bool:
-    return pdt.is_numeric_dtype(dtype) and not pdt.is_bool_dtype(dtype)
-
-
 def _plain(series: pd.Series) -> pd.Series:
     """Numbers as NumPy numbers, everything else as levels that sort."""
     dtype = series.dtype
-    if pdt.is_complex_dtype(dtype) or pdt.is_datetime64_any_dtype(dtype):
-        raise _unusable(series)
-    if pdt.is_timedelta64_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
+    if pdt.is_complex_dtype(dtype) or is_temporal(dtype):
         raise _unusable(series)
     if isinstance(dtype, pd.CategoricalDtype) or dtype == np.dtype(bool):
         return series
-    if pdt.is_object_dtype(dtype) and pdt.infer_dtype(series, skipna=True) in _NUMBERS:
-        series = series.astype(float)
-    elif not isinstance(dtype, np.dtype) and _is_number(dtype):
-        series = series.astype(float) if series.isna().any() else series.astype(_numpy_kind(dtype))
-    elif not _is_number(dtype):
+    if not is_numeric(series):
         return (
             series.astype(object)
             .where(series.isna(), series.astype(str))
             .where(series.notna(), np.nan)
         )
+    if pdt.is_object_dtype(dtype):
+        series = series.astype(float)
+    elif not isinstance(dtype, np.dtype):
+        series = series.astype(float) if series.isna().any() else series.astype(_numpy_kind(dtype))
     values = series.to_numpy()
     if values.dtype.kind == "f" and np.isinf(values).any():
         raise ValueError(
@@ -152,9 +148,6 @@ def _plain(series: pd.Series) -> pd.Series:
             "value, or by NaN if it means 'unknown'."
         )
     return series
-
-
-_NUMBERS = {"integer", "floating", "mixed-integer-float", "decimal"}
 
 
 def _numpy_kind(dtype: Any) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types as pdt
 
-from gan_augment.columns import CategoricalColumn, ContinuousColumn, learn_column
+from gan_augment.columns import CategoricalColumn, ContinuousColumn, is_numeric, learn_column
 from gan_augment.containers import open_container
 from gan_augment.evaluation.comparison import Comparison, Learned, Sample, labelled
 from gan_augment.evaluation.fidelity import require_sdmetrics
@@ -190,7 +190,7 @@ def _kind(series: pd.Series) -> str:
     if isinstance(series.dtype, pd.CategoricalDtype) or pdt.is_bool_dtype(series.dtype):
         series = series.astype(object)
     found = pdt.infer_dtype(series, skipna=True)
-    if found in ("integer", "floating", "mixed-integer-float", "decimal", "boolean"):
+    if is_numeric(series) or found == "boolean":
         return "numbers"
     if found.startswith(("datetime", "date", "period")):
         return "dates"

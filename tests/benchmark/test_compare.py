@@ -240,6 +240,9 @@ def test_bad_parameters_are_named_before_any_work(mixed, tmp_path, change, error
         compare(*mixed, **{"methods": Broken(), **QUICK, **change})
 
 
+DAYS = pd.to_timedelta([1, 2], unit="D")
+
+
 @pytest.mark.parametrize(
     ("X", "y", "message"),
     [
@@ -250,6 +253,7 @@ def test_bad_parameters_are_named_before_any_work(mixed, tmp_path, change, error
         ([[1.0], [2.0]], ["a", None], "missing labels"),
         ([1.0, 2.0], [0, 1], "shape"),
         (pd.DataFrame({"day": pd.to_datetime(["2020-01-01"] * 2)}), [0, 1], "'day' is datetime"),
+        (pd.DataFrame({"age": DAYS}).astype("duration[ns][pyarrow]"), [0, 1], "'age' is duration"),
         ([[1.0], [2.0], [3.0]], [0, 0, 1], "class 1 has 1. Add rows of it"),
     ],
 )

@@ -18,7 +18,7 @@ from gan_augment.tablefiles import (
     FORMATS,
     STANDARD,
     as_text,
-    check_destination,
+    check_output,
     read_table,
     write_frames,
 )
@@ -112,7 +112,7 @@ def fit(
     debug: Debug = False,
 ) -> None:
     """Train on DATA and write the model."""
-    check_destination(output, "model")
+    check_output(output, "model")
     if output == STANDARD:
         raise ValueError("A model cannot go to standard output. Name a file: -o churn.model")
     X, y = _split(read_table(data, separator).frame, target)
@@ -275,7 +275,7 @@ def report(
     from gan_augment.evaluation import quality_report
 
     if output is not None:
-        check_destination(output, "html")
+        check_output(output, "html")
         if output == STANDARD:
             raise ValueError("The page cannot go to standard output. Name a file: -o quality.html")
     tables = [_split(read_table(f, separator).frame, target) for f in (data, synthetic)]
@@ -347,7 +347,7 @@ def _split(frame: pd.DataFrame, target: str | None) -> tuple[pd.DataFrame, pd.Se
 def _check_format(output: str, file_format: str | None, safe_csv: bool) -> str:
     if file_format is not None and file_format not in FORMATS:
         raise ValueError(f"--format {file_format!r} is not one of: {', '.join(FORMATS)}.")
-    chosen = check_destination(output, file_format)
+    chosen = check_output(output, file_format)
     if safe_csv and chosen != "csv":
         raise ValueError(f"--safe-csv is for CSV, and output {output!r} is {chosen}. Leave it out.")
     return chosen

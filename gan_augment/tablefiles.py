@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from gan_augment.files import PathLike, written_whole
+from gan_augment.files import PathLike, check_destination, written_whole
 
 STANDARD = "-"
 FORMATS = ("csv", "parquet")
@@ -84,23 +84,16 @@ def read_table(source: PathLike, separator: str | None = None) -> TableFile:
     return TableFile(pd.DataFrame(typed), written, separator)
 
 
-def check_destination(path: PathLike, file_format: str | None = None) -> str:
+def check_output(path: PathLike, file_format: str | None = None) -> str:
     """Format for an output, or an error before any work is done."""
     if str(path) == STANDARD:
         return file_format or "csv"
-    target = Path(path)
-    if target.is_dir():
-        raise ValueError(f"output {str(path)!r} is a folder. Name a file in it.")
-    found = file_format or _SUFFIXES.get(target.suffix.lower())
+    check_destination(path, "output")
+    found = file_format or _SUFFIXES.get(Path(path).suffix.lower())
     if found is None:
         raise ValueError(
             f"output {str(path)!r} ends in neither .csv nor .parquet. Name it so, or say "
             "--format csv or --format parquet."
-        )
-    if not target.absolute().parent.is_dir():
-        raise ValueError(
-            f"output {str(path)!r} cannot be written: there is no folder {str(target.parent)!r}. "
-            "Make it first."
         )
     return found
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,6 +13,7 @@ from gan_augment.benchmark.competitors import BASELINE
 from gan_augment.benchmark.inputs import unknown_name
 from gan_augment.benchmark.scores import LOWER_IS_BETTER, SCORES
 from gan_augment.benchmark.statistics import rank_table, resampled_interval
+from gan_augment.files import PathLike, written_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -225,15 +224,42 @@ class BenchmarkResult:
             self._sign(metric)
         return draw(self, list(metrics), kind, against)
 
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write :meth:`table` of kind "cells" as comma-separated values."""
-        self.cells.to_csv(path, index=False)
+    def to_csv(self, path: PathLike) -> None:
+        """Write :meth:`table` of kind "cells" as comma-separated values.
 
-    def to_html(self, path: str | os.PathLike[str]) -> None:
-        """Write a page that needs nothing else: verdicts, picture, tables, failures."""
+        Parameters
+        ----------
+        path : path-like
+            The file; it appears whole or not at all, and replaces an old one. A suffix such as
+            ".gz" compresses it.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        """
+        with written_whole(path) as partial:
+            self.cells.to_csv(partial, index=False)
+
+    def to_html(self, path: PathLike) -> None:
+        """Write a page that needs nothing else: verdicts, picture, tables, failures.
+
+        Parameters
+        ----------
+        path : path-like
+            The file; it appears whole or not at all, and replaces an old one. Without matplotlib
+            it has no picture.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        """
         from gan_augment.benchmark.page import render
 
-        Path(path).write_text(render(self), encoding="utf-8")
+        page = render(self)
+        with written_whole(path) as partial:
+            partial.write_text(page, encoding="utf-8")
 
     def headline(self) -> list[str]:
         """The scores to show first: accuracy and F1, or else the first that was asked for."""

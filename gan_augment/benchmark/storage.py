@@ -20,6 +20,7 @@ import pandas as pd
 
 from gan_augment.benchmark.identity import identity
 from gan_augment.benchmark.protocol import Protocol, Row
+from gan_augment.files import written_whole
 
 _SETTINGS = "settings.json"
 _ROWS = "rows.jsonl"
@@ -67,9 +68,8 @@ class Store:
             _refuse_other(known, settings, self._folder)
             for group in ("methods", "learners"):
                 settings = settings | {group: known[group] | settings[group]}
-        partial = path.with_suffix(".json.partial")
-        partial.write_text(json.dumps(settings, indent=2), encoding="utf-8")
-        partial.replace(path)
+        with written_whole(path, name="output") as partial:
+            partial.write_text(json.dumps(settings, indent=2), encoding="utf-8")
 
     def append(self, row: Row) -> None:
         """Keep a row."""

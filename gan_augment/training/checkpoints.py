@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from gan_augment.archive import read_archive, write_archive
-from gan_augment.files import PathLike
+from gan_augment.files import PathLike, check_destination
 from gan_augment.notices import warn_user
 from gan_augment.plain import decode, encode
 from gan_augment.training.distributed import ranks
@@ -45,7 +45,8 @@ class Checkpoint:
     Raises
     ------
     ValueError
-        If the file holds the training of other data or parameters, or is no checkpoint.
+        If the file holds the training of other data or parameters, or is no checkpoint, or its
+        folder does not exist.
     """
 
     def __init__(
@@ -64,14 +65,13 @@ class Checkpoint:
         self.start: list[Any] | None = None
         self._written = time.monotonic()
         self._has_warned = False
+        try:
+            check_destination(path, "checkpoint")
+        except OSError as error:
+            raise ValueError(str(error)) from error
         if self.path.exists():
             self._open(any_seed)
             self._tidy()
-        elif not self.path.absolute().parent.is_dir():
-            raise ValueError(
-                f"checkpoint={str(path)!r} cannot be written: there is no folder "
-                f"{str(self.path.parent)!r}. Make it first, or name another."
-            )
 
     def _open(self, any_seed: bool) -> None:
         try:
@@ -130,7 +130,7 @@ class Checkpoint:
 
     def _tidy(self) -> None:
         """Remove what processes left behind that were killed while they wrote."""
-        for partial in self.path.parent.glob(f".{self.path.name}.*.partial"):
+        for partial in self.path.parent.glob(f".{self.path.stem}.*.partial{self.path.suffix}"):
             if ranks().is_first:
                 partial.unlink()
 

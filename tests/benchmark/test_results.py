@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import sys
 import warnings
@@ -112,6 +113,28 @@ def test_the_page_stands_alone_and_names_what_failed(result, tmp_path):
     assert "<broken>" not in page
     assert "the loss is nan" in page
     assert "http" not in page
+
+
+@pytest.mark.parametrize("name", ["cells.csv", "cells.csv.gz", "page.html"])
+def test_files_appear_whole_or_not_at_all(result, tmp_path, monkeypatch, name):
+    pytest.importorskip("matplotlib")
+    path = tmp_path / name
+    write = result.to_html if name == "page.html" else result.to_csv
+    path.write_bytes(b"old")
+
+    def disk_full(descriptor):
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", disk_full)
+        with pytest.raises(OSError, match="No space"):
+            write(path)
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [(name, b"old")]
+    with pytest.raises(FileNotFoundError, match=r"path='.*there is no folder.*Make it first"):
+        write(tmp_path / "none" / name)
+    write(path)
+    if name != "page.html":
+        assert pd.read_csv(path)["method"].tolist() == result.cells["method"].tolist()
 
 
 def test_the_page_tells_what_helps_and_how_sure_that_is(result, tmp_path):

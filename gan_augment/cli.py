@@ -14,13 +14,16 @@ import numpy as np
 import pandas as pd
 
 import gan_augment
+from gan_augment.streaming import labelled_frames
 from gan_augment.tablefiles import (
     FORMATS,
     STANDARD,
     as_text,
     check_output,
+    open_output,
     read_table,
-    write_frames,
+    write_csv,
+    write_parquet,
 )
 
 try:
@@ -145,13 +148,12 @@ def sample(
     augmenter = gan_augment.load(model)
     augmenter.verbose = int(not quiet)
     wanted = None if label is None else _label(augmenter, label)
-    if chosen == "parquet" and output != STANDARD:
-        augmenter.sample_to_parquet(output, n, y=wanted, seed=seed)
+    if chosen == "parquet":
+        with open_output(output) as file:
+            augmenter.sample_to_parquet(file, n, y=wanted, seed=seed)
         return
-    from gan_augment.streaming import labelled_frames
-
     frames = labelled_frames(augmenter, n, _ROWS_PER_BATCH, y=wanted, seed=seed)
-    write_frames(frames, output, chosen, separator, safe=safe_csv)
+    write_csv(frames, output, separator, safe=safe_csv)
 
 
 @_command("""
@@ -196,7 +198,10 @@ def augment(
         real, synthetic = table.text, as_text(synthetic)
     both = pd.concat([real, synthetic], ignore_index=True) if len(synthetic) else real.copy()
     both[mark] = [False] * len(real) + [True] * len(synthetic)
-    write_frames([both], output, chosen, table.separator, safe=safe_csv)
+    if chosen == "parquet":
+        write_parquet(both, output)
+    else:
+        write_csv([both], output, table.separator, safe=safe_csv)
     if not quiet:
         typer.echo(f"{len(real)} real rows, {len(synthetic)} synthetic", err=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -118,13 +118,22 @@ class FittedFace:
             Synthetic rows or images.
         y : same type as the y of fit, of shape (batch_size,)
             Their labels; only if `return_y`.
+
+        Raises
+        ------
+        ValueError
+            At once, if `n_samples` or `batch_size` is no positive integer, `seed` is negative, `y`
+            names a class that was not learned or is one label per row, or `return_y` is true
+            where it was fitted without labels.
+        sklearn.exceptions.NotFittedError
+            If the augmenter is not fitted.
         """
         check_is_fitted(self, "backend_")
         return self._model.batches(n_samples, batch_size, y, seed, return_y=return_y)
 
     def sample_to_parquet(
         self,
-        path: PathLike,
+        path: PathLike | IO[bytes],
         n_samples: int,
         *,
         y: Any = None,
@@ -136,8 +145,9 @@ class FittedFace:
 
         Parameters
         ----------
-        path : path-like
-            The file; it appears once it is whole, and replaces an old one.
+        path : path-like or binary file
+            The file; it appears once it is whole, and replaces an old one. What is open for
+            writing, such as ``sys.stdout.buffer``, is written to, and left open.
         n_samples : int
             How many rows.
         y, seed
@@ -152,8 +162,15 @@ class FittedFace:
         ------
         ImportError
             If pyarrow is not installed.
+        ValueError
+            If a number is no positive integer, `seed` is negative, `y` names a class that was not
+            learned or is one label per row, or `target` is the name of a column of `X`.
         TypeError
             If the rows are no table, or a column holds values of several types.
+        OSError
+            If the file cannot be written.
+        sklearn.exceptions.NotFittedError
+            If the augmenter is not fitted.
         """
         check_is_fitted(self, "backend_")
         write_parquet(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 def write_parquet(
     model: FittedModel,
-    path: PathLike,
+    path: PathLike | IO[bytes],
     n_samples: int,
     *,
     y: Any,
@@ -50,15 +51,15 @@ def write_parquet(
     if not ranks().is_first:
         return
     try:
-        schema = _to_arrow(frames.specimen(), None).schema
+        schema = to_arrow(frames.specimen()).schema
         with (
-            written_whole(path) as partial,
-            pq.ParquetWriter(partial, schema) as writer,
+            contextlib.nullcontext(path) if hasattr(path, "write") else written_whole(path) as file,
+            pq.ParquetWriter(file, schema) as writer,
             _rows_bar(n_samples, verbose) as bar,
         ):
             for i, n in enumerate(batch_sizes(n_samples, batch_size)):
                 frame = frames.frame(i, n)
-                writer.write_table(_to_arrow(frame, schema))
+                writer.write_table(to_arrow(frame, schema))
                 bar.update(len(frame))
     except pa.ArrowException as error:
         raise TypeError(
@@ -226,7 +227,8 @@ def _rows_bar(n_rows: int, verbose: int) -> tqdm:
     return tqdm(total=n_rows, unit="row", unit_scale=True, disable=not verbose)
 
 
-def _to_arrow(frame: Any, schema: Any) -> Any:
+def to_arrow(frame: Any, schema: Any = None) -> Any:
+    """A pandas or polars frame as an Arrow table, of the types of `schema` if there is one."""
     import pyarrow as pa
 
     if isinstance(frame, pd.DataFrame):

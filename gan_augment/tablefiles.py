@@ -6,19 +6,21 @@ as they were read, character by character.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import io
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pandas as pd
 
 from gan_augment.files import PathLike, check_destination, written_whole
+from gan_augment.streaming import to_arrow
 
 STANDARD = "-"
 FORMATS = ("csv", "parquet")
@@ -98,25 +100,36 @@ def check_output(path: PathLike, file_format: str | None = None) -> str:
     return found
 
 
-def write_frames(
-    frames: Iterable[pd.DataFrame],
-    path: PathLike,
-    file_format: str,
-    separator: str = ",",
-    *,
-    safe: bool = False,
-) -> None:
-    """Write frames one after the other as one table; a file appears whole or not at all.
-
-    With `safe`, text that a spreadsheet would run as a formula is written as text (see `guarded`).
-    """
-    frames = map(guarded, frames) if safe else frames
+@contextlib.contextmanager
+def open_output(path: PathLike) -> Iterator[IO[bytes]]:
+    """A file that appears whole or not at all, or standard output for "-"."""
     if str(path) == STANDARD:
-        _write(frames, sys.stdout.buffer, file_format, separator)
+        yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
     with written_whole(path, name="output") as partial, partial.open("wb") as file:
-        _write(frames, file, file_format, separator)
+        yield file
+
+
+def write_csv(
+    frames: Iterable[pd.DataFrame], path: PathLike, separator: str = ",", *, safe: bool = False
+) -> None:
+    """Write frames one after the other as one table.
+
+    With `safe`, text that a spreadsheet would run as a formula is written as text (see `guarded`).
+    """
+    with open_output(path) as file:
+        for i, frame in enumerate(map(guarded, frames) if safe else frames):
+            lines = frame.to_csv(sep=separator, header=i == 0, index=False, lineterminator="\n")
+            file.write(lines.encode())
+
+
+def write_parquet(frame: pd.DataFrame, path: PathLike) -> None:
+    """Write a frame."""
+    import pyarrow.parquet as pq
+
+    with open_output(path) as file:
+        pq.write_table(to_arrow(frame), file)
 
 
 def as_text(frame: pd.DataFrame) -> pd.DataFrame:
@@ -148,26 +161,6 @@ def _guarded_value(value: Any) -> Any:
     if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
         return "'" + value
     return value
-
-
-def _write(frames: Iterable[pd.DataFrame], file: Any, file_format: str, separator: str) -> None:
-    if file_format == "parquet":
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        # Row groups of one schema; the first frame has seen every column's type.
-        writer = None
-        for frame in frames:
-            schema = None if writer is None else writer.schema
-            table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
-            writer = writer or pq.ParquetWriter(file, table.schema)
-            writer.write_table(table)
-        if writer is not None:
-            writer.close()
-        return
-    for i, frame in enumerate(frames):
-        lines = frame.to_csv(sep=separator, header=i == 0, index=False, lineterminator="\n")
-        file.write(lines.encode())
 
 
 def _read(path: Path) -> bytes:

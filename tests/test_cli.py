@@ -115,6 +115,17 @@ def test_standard_input_and_output(run, data, table):
     assert result.stdout_bytes.startswith(b"PAR1")
 
 
+def test_parquet_on_standard_output_is_that_of_a_file(run, table, tmp_path, monkeypatch):
+    # In most batches of two rows nothing is noted.
+    monkeypatch.setattr("gan_augment.cli._ROWS_PER_BATCH", 2)
+    table.assign(note=table["note"].where(table.index == 5)).to_csv("data.csv", index=False)
+    assert run("fit", "data.csv", "-t", "churn", "-o", "m", *QUICK).exit_code == 0
+    assert run("sample", "m", "-n", 40, "-o", "rows.parquet", "-q").exit_code == 0
+    drawn = run("sample", "m", "-n", 40, "-o", "-", "--format", "parquet", "-q")
+    assert drawn.exit_code == 0, drawn.output
+    assert drawn.stdout_bytes == (tmp_path / "rows.parquet").read_bytes()
+
+
 def test_parquet_in_and_out(run, table, tmp_path):
     table.to_parquet(tmp_path / "data.parquet")
     result = run("augment", "data.parquet", "-t", "churn", "-o", "all.parquet", *QUICK)

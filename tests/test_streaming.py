@@ -1,5 +1,6 @@
 """Rows by the million: batches, Parquet files and Dask frames."""
 
+import io
 import os
 
 import dask
@@ -64,6 +65,26 @@ def test_column_missing_in_a_whole_batch_keeps_its_type(quick, tmp_path):
     X = pd.DataFrame({"x": rng.random(200), "rare": [None] * 198 + ["a", "b"]})
     quick().fit(X).sample_to_parquet(tmp_path / "rows.parquet", 40, batch_size=2)
     assert pq.read_schema(tmp_path / "rows.parquet").field("rare").type == "string"
+
+
+def test_parquet_goes_to_an_open_file_as_it_goes_to_a_path(fitted, tmp_path):
+    # Rows alone, so that some row groups begin with columns that are missing.
+    options = {"batch_size": 1, "seed": 3}
+    fitted.sample_to_parquet(tmp_path / "rows.parquet", 20, **options)
+    buffer = io.BytesIO()
+    fitted.sample_to_parquet(buffer, 20, **options)
+    assert buffer.getvalue() == (tmp_path / "rows.parquet").read_bytes()
+
+
+def test_parquet_to_an_open_file_that_fails_says_so(fitted):
+    class Full(io.BytesIO):
+        def write(self, content):
+            if self.tell() > 1_000:
+                raise OSError("No space left on device")
+            return super().write(content)
+
+    with pytest.raises(OSError, match="No space left"):
+        fitted.sample_to_parquet(Full(), 200, batch_size=10)
 
 
 def test_failed_parquet_leaves_the_old_file(quick, cancer, tmp_path):

@@ -164,6 +164,8 @@ class _Worker:
                 stdout=subprocess.PIPE,
                 env=_environment(self._threads),
             )
+            if self._closed:  # by `stop`, which could not see it yet
+                process.kill()
             assert process.stdin is not None
             assert process.stdout is not None
             late = threading.Event()

@@ -12,6 +12,7 @@ import pandas as pd
 from pandas.api import types as pdt
 from sklearn.utils.multiclass import type_of_target
 
+from gan_augment.classes import rarest
 from gan_augment.columns import is_numeric, is_temporal
 
 
@@ -71,7 +72,7 @@ def open_problem(X: Any, y: Any, pos_label: Any = None) -> Problem:
             "the rows of at least two classes."
         )
     if pos_label is None:
-        return Problem(frame, labels, classes, int(len(counts) - 1 - counts[::-1].argmin()))
+        return Problem(frame, labels, classes, rarest(counts))
     if pos_label not in classes:
         raise ValueError(
             f"pos_label={pos_label!r} is not a class of y. Its classes are {_listed(classes)}."

@@ -17,6 +17,7 @@ import pandas as pd
 from sklearn.metrics import average_precision_score, f1_score, precision_recall_curve, roc_auc_score
 
 from gan_augment.benchmark.inputs import Problem, unknown_name
+from gan_augment.classes import aligned_probabilities
 
 Scorer = Callable[[Any, pd.DataFrame, np.ndarray], float]
 
@@ -59,7 +60,7 @@ def score(
     predicted = np.asarray(classifier.predict(X))
     found = _label_scores(y, predicted, problem)
     if hasattr(classifier, "predict_proba"):
-        shares = _aligned(classifier, classifier.predict_proba(X), problem.classes)
+        shares = aligned_probabilities(classifier, X, problem.classes).astype(np.float64)
         found |= _probability_scores(y, shares, problem)
     else:
         found |= dict.fromkeys(PROBABILITY_SCORES, float("nan"))
@@ -103,14 +104,3 @@ def _mean_over_classes(
 def _best_f1(truth: np.ndarray, share: np.ndarray) -> float:
     precision, recall, _ = precision_recall_curve(truth, share)
     return float((2 * precision * recall / np.maximum(precision + recall, 1e-300)).max())
-
-
-def _aligned(classifier: Any, shares: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Probabilities with one column per class of the problem, 0 for those never seen."""
-    seen = np.asarray(classifier.classes_)
-    aligned = np.zeros((len(shares), len(classes)))
-    for k, label in enumerate(classes):
-        column = np.flatnonzero(seen == label)
-        if len(column):
-            aligned[:, k] = shares[:, column[0]]
-    return aligned

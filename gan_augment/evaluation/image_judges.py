@@ -9,6 +9,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from gan_augment.backends.image.border import Images
+from gan_augment.classes import aligned_probabilities
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.evaluation.convnet import ConvClassifier
 
@@ -44,15 +45,13 @@ class ConvJudge:
         seed: int,
         prepare: Callable[[Images], np.ndarray],
     ):
-        self._n_classes = n_classes
+        self._classes = np.arange(n_classes)
         self._prepare = prepare
         self._network = _fitted(values, codes, seed)
 
     def __call__(self, X: Images) -> FloatArray:
         """Probability of every class, 0 for those that it has not seen."""
-        found = np.zeros((len(X), self._n_classes))
-        found[:, self._network.classes_] = self._network.predict_proba(self._prepare(X))
-        return found
+        return aligned_probabilities(self._network, self._prepare(X), self._classes)
 
     def features(self, X: Images) -> FloatArray:
         """What its last hidden layer makes of images; shape (n, 64)."""

@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import roc_auc_score
 
 from gan_augment.benchmark.learners import make_learner
+from gan_augment.classes import aligned_probabilities
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.evaluation.comparison import Learned, Sample
 
@@ -49,12 +50,10 @@ def only_class(code: int, n_classes: int) -> Learned:
 
 def probabilities(judge: Any, X: pd.DataFrame, n_classes: int) -> FloatArray:
     """Probability of every class, 0 for those that the judge has not seen."""
-    found = np.zeros((len(X), n_classes))
     with warnings.catch_warnings():
         # A level that only the scored rows have is no concern of theirs.
         warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)
-        found[:, judge.classes_] = judge.predict_proba(X)
-    return found
+        return aligned_probabilities(judge, X, np.arange(n_classes))
 
 
 def class_auc(y: IntArray, probability: FloatArray) -> float:

@@ -17,6 +17,7 @@ from sklearn.metrics import (
 )
 from sklearn.utils import _safe_indexing
 
+from gan_augment.classes import aligned_probabilities
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import listed
 from gan_augment.gate.candidates import (
@@ -26,7 +27,7 @@ from gan_augment.gate.candidates import (
     rows_of,
     weight_parameter,
 )
-from gan_augment.gate.model import FittedCandidate, aligned_probabilities
+from gan_augment.gate.model import FittedCandidate
 from gan_augment.gate.rows import orders
 from gan_augment.gate.rule import names_the_class
 from gan_augment.gate.supply import Pool, append_rows, draw_pool, not_of_folds, seeded

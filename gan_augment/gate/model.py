@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
+from gan_augment.classes import aligned_probabilities
 from gan_augment.columns import FloatArray
 
 
@@ -116,13 +117,3 @@ class FittedCandidate(ClassifierMixin, BaseEstimator):
             return self.predict_proba(X)[:, positive]
         decision = self.decision_function(X)
         return decision if positive == 1 else -decision
-
-
-def aligned_probabilities(model: Any, X: Any, classes: np.ndarray) -> FloatArray:
-    """Class probabilities with one column per class, of which the model may not know all."""
-    probabilities = model.predict_proba(X)
-    if len(model.classes_) == len(classes):
-        return probabilities
-    aligned = np.zeros((len(probabilities), len(classes)))
-    aligned[:, np.searchsorted(classes, model.classes_)] = probabilities
-    return aligned

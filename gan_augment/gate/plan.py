@@ -11,6 +11,7 @@ from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils.validation import check_memory
 
 from gan_augment.augmenter import GANAugmenter
+from gan_augment.classes import rarest
 from gan_augment.frames import listed
 from gan_augment.gate.candidates import (
     Candidate,
@@ -35,8 +36,7 @@ def make_problem(gate: Any, y: np.ndarray) -> Problem:
             f"y has one class, {classes[:1].tolist()}, and a classifier needs two or more. "
             "Pass rows of another class too."
         )
-    # The rarer of two classes, the second where they are alike.
-    positive = int(len(counts) - 1 - counts[::-1].argmin())
+    positive = rarest(counts)
     scorer = None if gate.scoring is None else check_scoring(gate.estimator, gate.scoring)
     if isinstance(gate.scoring, str) and len(classes) == 2:
         scorer = about(scorer, classes[positive])

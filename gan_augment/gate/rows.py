@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import _safe_indexing
 
+from gan_augment.classes import aligned_probabilities
 from gan_augment.columns import FloatArray, IntArray
-from gan_augment.gate.model import aligned_probabilities
 from gan_augment.gate.supply import Pool, append_rows, seeded
 
 RULES = ("all", "consistent", "border", "realistic")

@@ -10,13 +10,14 @@ from sklearn.metrics import f1_score, get_scorer
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 
+from gan_augment.classes import aligned_probabilities
 from gan_augment.gate.candidates import (
     Candidate,
     Recipe,
     no_rows,
 )
 from gan_augment.gate.folds import fit_candidates, score_folds, score_name
-from gan_augment.gate.model import FittedCandidate, aligned_probabilities
+from gan_augment.gate.model import FittedCandidate
 from gan_augment.gate.supply import seeded
 
 

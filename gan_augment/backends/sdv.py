@@ -19,8 +19,8 @@ from gan_augment.frames import FrameBorder, Table
 from gan_augment.training.session import Resources
 
 _INSTALL = (
-    'SDV is not installed. Install it with: pip install "gan-augment[sdv]". Its licence, BUSL-1.1, '
-    "differs from this package's: read it before using it in production."
+    'SDV is not installed. Install it with: pip install "gan-augment[sdv]". Its licence, BUSL-1.1 '
+    "(Business Source License), is no open-source licence: read whether your use is allowed."
 )
 _TABLE = "rows"
 

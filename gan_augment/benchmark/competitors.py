@@ -8,8 +8,6 @@ a classifier; it works once per training fold and learner.
 from __future__ import annotations
 
 import copy
-import importlib
-import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +19,8 @@ from sklearn.base import clone
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import StratifiedKFold, TunedThresholdClassifierCV
 
+from gan_augment.augmenter import GANAugmenter
+from gan_augment.backends.sdv import SDVBackend
 from gan_augment.benchmark.identity import identity
 from gan_augment.benchmark.inputs import (
     NotApplicableError,
@@ -29,6 +29,7 @@ from gan_augment.benchmark.inputs import (
     unknown_name,
 )
 from gan_augment.benchmark.interpolation import Adasyn, RandomOver, Smote
+from gan_augment.classifier import AugmentedClassifier
 
 SDV_METHODS = {
     "sdv_ctgan": "CTGANSynthesizer",
@@ -42,12 +43,6 @@ METHODS = (
 )
 BASELINE = "none"
 _GATE_FOLDS = 3  # of five by default: the comparison's own folds multiply the trainings
-
-_NO_SDV = (
-    'SDV\'s models are not installed. Install them with: pip install "gan-augment[sdv]" '
-    "(SDV is under the Business Source License 1.1, which is not an open-source licence: read "
-    "whether your use is allowed)."
-)
 
 
 @dataclass(frozen=True)
@@ -81,9 +76,7 @@ def default_methods(X: pd.DataFrame) -> list[str]:
     names = ["none", "class_weight", "tuned_threshold", "random_over", "smote"]
     if not categorical_columns(X):
         names.append("adasyn")
-    ours = {"gan": "GANAugmenter", "gan_gated": "AugmentedClassifier"}
-    package = importlib.import_module("gan_augment")
-    return names + [name for name, public in ours.items() if hasattr(package, public)]
+    return [*names, "gan", "gan_gated"]
 
 
 def check_methods(methods: Any, X: pd.DataFrame) -> dict[str, Method]:
@@ -154,26 +147,18 @@ def _built_in(name: str, entry: str) -> Method:
 
 
 def _gan(seed: int) -> Any:
-    from gan_augment import GANAugmenter
-
     return GANAugmenter(random_state=seed)
 
 
 def _sdv(synthesizer: str, seed: int) -> Any:
-    if importlib.util.find_spec("sdv") is None:
-        raise ImportError(_NO_SDV)
-    from gan_augment import GANAugmenter
-
-    SDVBackend = importlib.import_module("gan_augment.backends.sdv").SDVBackend
     # One model per class that grows: SDV's models cannot be relied on to give an asked-for class.
     return GANAugmenter(backend=SDVBackend(synthesizer), train_on="minority", random_state=seed)
 
 
 def _gated(learner: Any, problem: Problem, seed: int, *, memory: str) -> Any:
-    from gan_augment import GANAugmenter
-
-    gate = importlib.import_module("gan_augment").AugmentedClassifier
-    return gate(learner, GANAugmenter(), cv=_GATE_FOLDS, random_state=seed, memory=memory)
+    return AugmentedClassifier(
+        learner, GANAugmenter(), cv=_GATE_FOLDS, random_state=seed, memory=memory
+    )
 
 
 def _with_class_weight(learner: Any, problem: Problem, seed: int) -> Any:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pandas as pd
@@ -142,10 +143,7 @@ def test_an_error_is_a_row_with_its_reason(mixed):
 
 
 def test_a_rival_that_is_not_installed_says_how_to_install_it_and_its_licence(mixed, monkeypatch):
-    import importlib.util as util
-
-    find = util.find_spec
-    monkeypatch.setattr(util, "find_spec", lambda name, *a: None if name == "sdv" else find(name))
+    monkeypatch.setitem(sys.modules, "sdv", None)
     reason = compare(*mixed, methods="sdv_ctgan", **QUICK).failures()["reason"][0]
     assert 'pip install "gan-augment[sdv]"' in reason
     assert "Business Source License" in reason

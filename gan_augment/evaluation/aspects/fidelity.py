@@ -191,7 +191,7 @@ def _pictures(setting: Setting, columns: pd.DataFrame, pairs: pd.Series) -> tupl
                 (4.6, 4.2),
             )
         )
-    pictures.append(_projection(setting, real, synthetic))
+    pictures.append(_projection(real, synthetic))
     drops = columns["gives rows away by"].sort_values(ascending=False).head(10)
     pictures.append(
         Picture(
@@ -214,7 +214,7 @@ def _pictures(setting: Setting, columns: pd.DataFrame, pairs: pd.Series) -> tupl
     return tuple(pictures)
 
 
-def _projection(setting: Setting, real: pd.DataFrame, synthetic: pd.DataFrame) -> Picture:
+def _projection(real: pd.DataFrame, synthetic: pd.DataFrame) -> Picture:
     space = RowSpace(real)
     return Picture(
         "Rows on two principal components",

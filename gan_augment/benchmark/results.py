@@ -66,6 +66,17 @@ class BenchmarkResult:
             "summary": a row per learner and method, with mean and standard deviation over folds
             and seeds of each score, and mean costs. "tidy": a row per score. "cells": a row per
             method, learner, seed and fold.
+
+        Returns
+        -------
+        DataFrame
+            "summary" is indexed by ``learner`` and ``method``, and its columns have two levels, the
+            score or cost and the statistic; ``("folds", "ok")`` counts the scores.
+
+        Raises
+        ------
+        ValueError
+            If `kind` is none of these.
         """
         if kind == "cells":
             return self.cells.copy()
@@ -99,6 +110,11 @@ class BenchmarkResult:
             with its 95% interval from ``low`` to ``high`` (corrected for folds that share rows),
             wins, ties, losses and the worst fold; ``verdict`` is "helps" or "hurts" where the
             interval leaves out 0, "no score" where it failed, else "no clear difference".
+
+        Raises
+        ------
+        ValueError
+            If `metric` is no score of this comparison, or `against` none of its methods.
         """
         metric = metric or self.headline()[-1]
         sign = self._sign(metric)
@@ -148,6 +164,11 @@ class BenchmarkResult:
             See :func:`gan_augment.benchmark.statistics.rank_table`. A method that failed on a fold
             ranks last there. One that never gave a score, or is not meant for some learner or such
             data, is left out and named in ``attrs["unranked"]``.
+
+        Raises
+        ------
+        ValueError
+            If `metric` is no score of this comparison, or `against` none of its methods.
         """
         metric = metric or self.headline()[-1]
         lower = self._sign(metric) < 0
@@ -161,7 +182,13 @@ class BenchmarkResult:
         return table
 
     def failures(self) -> pd.DataFrame:
-        """Methods that gave no score, with the reason and how often."""
+        """Methods that gave no score, with the reason and how often.
+
+        Returns
+        -------
+        DataFrame
+            ``method``, ``learner``, ``status``, ``reason`` and ``folds``, how many of them.
+        """
         bad = self.cells[self.cells["status"] != "ok"]
         return (
             bad.groupby(["method", "learner", "status", "reason"], sort=False)
@@ -171,7 +198,13 @@ class BenchmarkResult:
         )
 
     def warned(self) -> pd.DataFrame:
-        """Warnings that methods and learners gave, and how often."""
+        """Warnings that methods and learners gave, and how often.
+
+        Returns
+        -------
+        DataFrame
+            ``method``, ``learner``, ``notes`` and ``folds``, how many of them.
+        """
         notes = self.cells[self.cells["notes"] != ""]
         return (
             notes.groupby(["method", "learner", "notes"], sort=False)
@@ -181,7 +214,23 @@ class BenchmarkResult:
         )
 
     def verdicts(self, metric: str | None = None, against: str = BASELINE) -> list[str]:
-        """One sentence per learner and method; `metric` and `against` as in :meth:`differences`."""
+        """Say :meth:`differences` in sentences.
+
+        Parameters
+        ----------
+        metric, against
+            As in :meth:`differences`.
+
+        Returns
+        -------
+        list of str
+            One for each learner and method that has scores.
+
+        Raises
+        ------
+        ValueError
+            If `metric` is no score of this comparison, or `against` none of its methods.
+        """
         metric = metric or self.headline()[-1]
         return [
             f"{method} with {learner}: {metric} {row['with']:.3f} against {row['without']:.3f}, "
@@ -214,6 +263,14 @@ class BenchmarkResult:
         -------
         matplotlib.figure.Figure
             Save it with its ``savefig``; a notebook shows it.
+
+        Raises
+        ------
+        ValueError
+            If `metrics` or `against` names no score or method of this comparison, or `kind` is
+            none of these.
+        ImportError
+            If matplotlib, which the ``report`` extra brings, is not installed.
         """
         from gan_augment.benchmark.plots import draw
 
@@ -262,7 +319,13 @@ class BenchmarkResult:
             partial.write_text(page, encoding="utf-8")
 
     def headline(self) -> list[str]:
-        """The scores to show first: accuracy and F1, or else the first that was asked for."""
+        """The scores to show first: accuracy and F1, or else the first that was asked for.
+
+        Returns
+        -------
+        list of str
+            Names from `scoring`.
+        """
         return [m for m in ("accuracy", "f1") if m in self.scoring] or list(self.scoring[:1])
 
     def __str__(self) -> str:

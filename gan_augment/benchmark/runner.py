@@ -90,6 +90,17 @@ def compare(
     BenchmarkResult
         Tables, ranks, a picture and a page. What failed is among its rows, with the reason.
 
+    Raises
+    ------
+    ValueError
+        Before any work, if a name or number is not one that can be used, `X` or `y` cannot be
+        learned from, folds cannot be made of them, or `output` cannot be written, is written by
+        another run, has a broken file or holds the results of something else.
+    TypeError
+        Before any work, if a method, learner or score is of a kind that cannot be compared.
+    RuntimeError
+        If a process of `n_jobs` or `max_seconds` could not be started.
+
     Examples
     --------
     >>> from sklearn.datasets import load_breast_cancer

@@ -133,6 +133,13 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):
         -------
         self : ConvClassifier
             The trained classifier.
+
+        Raises
+        ------
+        ValueError
+            If a parameter cannot be used, `X` holds no images, or `y` has another length.
+        TypeError
+            If `X` holds no numbers.
         """
         device = resolve_device(self.device)
         self._border = ImageBorder(self.image_shape, self.channel_axis)
@@ -171,17 +178,71 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):
             optimizer.step()
 
     def predict(self, X: Any) -> np.ndarray:
-        """Likeliest class of each image."""
+        """Likeliest class of each image.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, height, width) or with channels, or flat rows
+            Images, shaped and scaled as those of `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Labels, of `classes_`.
+
+        Raises
+        ------
+        ValueError
+            If the images are of another shape or scale than those of `fit`.
+        sklearn.exceptions.NotFittedError
+            If it is not fitted.
+        """
         likeliest = self.predict_proba(X).argmax(axis=1)
         return self.classes_[likeliest]
 
     def predict_proba(self, X: Any) -> FloatArray:
-        """Class probabilities, one column per class in the order of `classes_`."""
+        """Probability of each class for each image.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, height, width) or with channels, or flat rows
+            Images, shaped and scaled as those of `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes)
+            Its columns are in the order of `classes_`, and its rows sum to 1.
+
+        Raises
+        ------
+        ValueError
+            If the images are of another shape or scale than those of `fit`.
+        sklearn.exceptions.NotFittedError
+            If it is not fitted.
+        """
         logits = self._apply(X, lambda rows: self._network.head(self._network(rows)))
         return softmax(logits, axis=1)
 
     def features(self, X: Any) -> FloatArray:
-        """What the last hidden layer makes of images, for metrics; shape (n, 64)."""
+        """What the last hidden layer makes of images, for metrics.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, height, width) or with channels, or flat rows
+            Images, shaped and scaled as those of `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n, 64)
+            Activations, of 0 or more.
+
+        Raises
+        ------
+        ValueError
+            If the images are of another shape or scale than those of `fit`.
+        sklearn.exceptions.NotFittedError
+            If it is not fitted.
+        """
         return self._apply(X, lambda rows: self._network(rows))
 
     @threads_of_this_process()

@@ -14,7 +14,20 @@ from gan_augment.training.distributed import Ranks
 class Budget:
     """When training ends, and which step is kept.
 
-    Among steps whose scores differ by less than `tolerance`, which is noise, the latest is best.
+    Attributes
+    ----------
+    n_steps : int
+        Most steps.
+    max_seconds : float or None
+        Most seconds; None for as many as the steps take.
+    n_evaluations : int
+        How often steps are scored on held-out rows, spread over the steps or the seconds.
+    patience : int
+        Training stops after so many evaluations that got no better.
+    tolerance : float
+        Among steps whose scores differ by less than this, which is noise, the latest is best.
+    early_stopping : bool
+        Whether steps are scored at all.
     """
 
     n_steps: int

@@ -13,12 +13,42 @@ from torch import Tensor, nn
 class Recipe:
     """How the two players learn; what they are is not known here.
 
-    The gradient penalty is taken at every `penalty_interval`-th step, on every
-    `penalty_stride`-th row of the batch. The game begins after the share `adversarial_from` of the
-    training; before it, there is the reconstruction alone. Learning rates grow to their peak over
-    `warm_up_steps`. Gradients of the generator are cut to the norm `clip_norm`, if there is one.
-    With `cuda_graph`, steps are recorded and replayed on GPUs: what draws and judges rows must be
-    free of waits for the GPU.
+    Attributes
+    ----------
+    loss : str
+        The game: a name from `gan_augment.training.losses.LOSSES`.
+    optimizer : {"adam", "adamw", "rmsprop", "sgd"}
+        Of both players.
+    generator_lr, discriminator_lr : float
+        Peak learning rates; they fall by a cosine to a twentieth.
+    warm_up_steps : int
+        Steps over which learning rates grow to their peak.
+    clip_norm : float or None
+        The norm that gradients of the generator are cut to; None leaves them.
+    betas : tuple of float
+        Decays of the moments of "adam" and "adamw".
+    gamma : float
+        Weight of the gradient penalty; 0 goes without.
+    penalty_interval : int
+        The penalty is taken at every so many steps, with a weight to match.
+    penalty_stride : int
+        The penalty is taken on every so many rows of the batch.
+    discriminator_steps : int
+        Updates of the discriminator per update of the generator.
+    ema_decay : float
+        Decay of the moving average of the generator's weights, per step.
+    precision : {"auto", "float32", "bfloat16"}
+        Number format of matrix products.
+    cuda_graph : bool
+        Whether steps are recorded and replayed on GPUs: what draws and judges rows must be free of
+        waits for the GPU.
+    batch_size : int
+        Rows per step.
+    adversarial_weight : float
+        Weight of the game in the generator's loss; 0 leaves the reconstruction alone.
+    adversarial_from : float
+        Share of the training after which the game begins; before it there is the reconstruction
+        alone.
     """
 
     loss: str = "relativistic"

@@ -205,7 +205,6 @@ class _Sample:
         self.columns = frame.columns
         if self.label is not None:
             self._check_label(frame)
-            self.categorical.add(self.label)
             frame = frame.drop(columns=self.label)
         self.categorical.update(frame.columns[self.border.forced_categorical(frame)])
 

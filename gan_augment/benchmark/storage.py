@@ -18,13 +18,14 @@ from typing import IO, Any
 import numpy as np
 import pandas as pd
 
+import gan_augment
 from gan_augment.benchmark.identity import identity
 from gan_augment.benchmark.protocol import Protocol, Row
 from gan_augment.files import written_whole
 
 _SETTINGS = "settings.json"
 _ROWS = "rows.jsonl"
-_FORMAT = 2  # of what is told apart
+_FORMAT = 3  # of what is told apart
 
 
 class Store:
@@ -62,7 +63,7 @@ class Store:
     def _adopt(self, settings: dict[str, Any]) -> None:
         assert self._folder is not None
         path = self._folder / _SETTINGS
-        settings = {"format": _FORMAT, **settings}
+        settings = {"format": _FORMAT, "version": gan_augment.__version__, **settings}
         if path.exists():
             known = _read_settings(self._folder)
             _refuse_other(known, settings, self._folder)
@@ -113,6 +114,7 @@ def fingerprint(protocol: Protocol, identities: dict[str, dict[str, str]]) -> di
 
 _MEANING = {
     "format": "an earlier version of gan_augment",
+    "version": "another version of gan_augment",
     "data": "other data (X or y)",
     "folds": "other folds (cv, seeds or random_state)",
     "pos_label": "another pos_label",

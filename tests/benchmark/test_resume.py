@@ -15,6 +15,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+import gan_augment
 from gan_augment.benchmark import SCORES, compare
 
 QUICK = {"learners": "logistic_regression", "cv": 3, "verbose": 0}
@@ -124,8 +125,118 @@ def test_functions_are_told_apart_by_what_they_do(mixed, tmp_path):
         compare(*mixed, **scored(2.0), **QUICK)
 
 
-IDENTITIES = """
+STUDY = """
+import functools, types
 import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import make_scorer
+
+COST = 5
+calls = 0
+
+class Base:
+    def made(self, X, y):
+        return X, y
+
+class Sampler(Base):
+    def fit_resample(self, X, y):
+        return self.made(X, y)
+
+class Learner(LogisticRegression):
+    def predict(self, X):
+        return super().predict(X)
+
+class Columns(TransformerMixin, BaseEstimator):
+    wanted = ["a"]
+    @property
+    def known(self):
+        return self.wanted
+    @staticmethod
+    def taken(X):
+        return X
+    def transform(self, X):
+        return self.taken(X)
+
+class Cost:
+    def __call__(self, classifier, X, y):
+        return 0.0
+    def __repr__(self):
+        return "Cost()"
+
+def cost(truth, predicted):
+    return COST * float((truth != predicted).mean())
+
+def even(n):
+    global calls
+    calls += 1
+    return n == 0 or odd(n - 1)
+
+@functools.lru_cache
+def odd(n):
+    return n != 0 and even(n - 1)
+
+def helper(learner):
+    return learner if even(2) else None
+
+def own(learner):
+    return [helper(each) for each in [learner]][0]
+
+studies = types.ModuleType("studies")
+studies.raised = lambda learner: learner
+
+SETTINGS = {
+    "methods": {
+        "sampler": Sampler(),
+        "own": own,
+        "attribute": lambda learner: studies.raised(learner),
+    },
+    "learners": {"learner": Learner()},
+    "scoring": {"function": make_scorer(cost), "object": Cost()},
+    "cv": 2,
+    "verbose": 0,
+}
+"""
+
+
+def study(source):
+    namespace = {"__name__": "study"}
+    exec(source, namespace)
+    return namespace["SETTINGS"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "refused"),
+    [
+        ("return X, y", "return X[:-1], y[:-1]", "methods named 'sampler'"),
+        ("return self.made(X, y)", "return X, y", "methods named 'sampler'"),
+        ("super().predict(X)", "super().predict(X)[::-1]", "learners named 'learner'"),
+        ("n != 0 and", "n != 1 and", "methods named 'own'"),
+        ("else None", "else 0", "methods named 'own'"),
+        ("raised = lambda learner: learner", "raised = lambda learner: 0", "named 'attribute'"),
+        ("COST * float", "float", "other scorers"),
+        ("COST = 5", "COST = 6", "other scorers"),
+        ("return 0.0", "return 1.0", "other scorers"),
+    ],
+)
+def test_results_of_code_that_was_edited_are_refused(numeric, tmp_path, before, after, refused):
+    compare(*numeric, output=tmp_path, **study(STUDY))
+    rows = (tmp_path / "rows.jsonl").read_bytes()
+    compare(*numeric, output=tmp_path, **study(f"# defined anew\n{STUDY}calls = 3\n"))
+    assert (tmp_path / "rows.jsonl").read_bytes() == rows
+    assert STUDY.count(before) == 1
+    with pytest.raises(ValueError, match=refused):
+        compare(*numeric, output=tmp_path, **study(STUDY.replace(before, after)))
+
+
+def test_results_of_another_version_are_refused(numeric, tmp_path, monkeypatch):
+    compare(*numeric, methods="none", output=tmp_path, **QUICK)
+    monkeypatch.setattr(gan_augment, "__version__", "0.0.1")
+    with pytest.raises(ValueError, match="another version of gan_augment"):
+        compare(*numeric, methods="none", output=tmp_path, **QUICK)
+
+
+IDENTITIES = """
 from gan_augment.benchmark.identity import identity
 
 class Held:
@@ -138,14 +249,14 @@ def recursive(n):
         return k in {"p", "q", "r"} or step(k - 1)
     return step
 
-print(identity([Held(), recursive(3), lambda x: x in {"u", "v", "w"}]))
+print(identity([Held(), recursive(3), lambda x: x in {"u", "v", "w"}, SETTINGS, Columns()]))
 """
 
 
 def test_identities_are_those_of_every_process():
     texts = {
         subprocess.run(
-            [sys.executable, "-c", IDENTITIES],
+            [sys.executable, "-c", STUDY + IDENTITIES],
             env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
             check=True,

@@ -98,7 +98,7 @@ class BenchmarkResult:
         Parameters
         ----------
         metric : str, default=None
-            The score; None is F1, or the first asked for where F1 was not.
+            The score; None is the first asked for, and F1 where no score was.
         against : str, default="none"
             The method to compare with.
 
@@ -116,7 +116,7 @@ class BenchmarkResult:
         ValueError
             If `metric` is no score of this comparison, or `against` none of its methods.
         """
-        metric = metric or self.headline()[-1]
+        metric = metric or self._first_asked()
         sign = self._sign(metric)
         self._check_method(against)
         share = float((self.cells["n_test"] / self.cells["n_train"]).mean())
@@ -154,7 +154,7 @@ class BenchmarkResult:
         Parameters
         ----------
         metric : str, default=None
-            The score; None is F1, or the first asked for where F1 was not.
+            The score; None is the first asked for, and F1 where no score was.
         against : str, default="none"
             The method to compare with.
 
@@ -170,7 +170,7 @@ class BenchmarkResult:
         ValueError
             If `metric` is no score of this comparison, or `against` none of its methods.
         """
-        metric = metric or self.headline()[-1]
+        metric = metric or self._first_asked()
         lower = self._sign(metric) < 0
         self._check_method(against)
         scores = pd.concat({name: self._scores(metric, name) for name in self.learners})
@@ -231,7 +231,7 @@ class BenchmarkResult:
         ValueError
             If `metric` is no score of this comparison, or `against` none of its methods.
         """
-        metric = metric or self.headline()[-1]
+        metric = metric or self._first_asked()
         return [
             f"{method} with {learner}: {metric} {row['with']:.3f} against {row['without']:.3f}, "
             f"better by {row['better_by']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}): "
@@ -252,7 +252,7 @@ class BenchmarkResult:
         Parameters
         ----------
         metrics : sequence of str, optional
-            One row of panels each; by default accuracy and F1.
+            One row of panels each; by default those of :meth:`headline`.
         kind : {"differences", "scores"}, default="differences"
             "differences": a dot per fold for each method, paired with `against`, and their mean
             with its 95% interval. "scores": the scores themselves, `against` as a line.
@@ -319,14 +319,16 @@ class BenchmarkResult:
             partial.write_text(page, encoding="utf-8")
 
     def headline(self) -> list[str]:
-        """The scores to show first: accuracy and F1, or else the first that was asked for.
+        """The scores to show first: those asked for, in that order, or accuracy and F1.
 
         Returns
         -------
         list of str
-            Names from `scoring`.
+            Names from `scoring`. Scores of your own come before accuracy and F1.
         """
-        return [m for m in ("accuracy", "f1") if m in self.scoring] or list(self.scoring[:1])
+        if self.scoring[: len(SCORES)] != SCORES:
+            return list(self.scoring)
+        return [*self.scoring[len(SCORES) :], "accuracy", "f1"]
 
     def __str__(self) -> str:
         """Scores with and without, a line per learner and method."""
@@ -345,6 +347,9 @@ class BenchmarkResult:
             often = failed["reason"].value_counts()
             counted += f" {often.iloc[0]} of them: {often.index[0]:.200} (see failures())"
         return f"{lines.round(3).to_string()}\n{counted}" if len(lines) else counted
+
+    def _first_asked(self) -> str:
+        return "f1" if self.scoring == SCORES else self.headline()[0]
 
     def _order(self) -> pd.MultiIndex:
         return pd.MultiIndex.from_product(

@@ -60,8 +60,9 @@ def compare(
     learners : "default", str, classifier, list or dict, default="default"
         Names (see :data:`gan_augment.benchmark.LEARNERS`) or classifiers, which get frames.
     scoring : "default", str, list of str, or dict, default="default"
-        Scores to report (see :data:`gan_augment.benchmark.SCORES`); all of them are kept. A dict
-        of name to a function of (classifier, X, y) adds your own, greater being better.
+        Scores to report, the first being the one to judge by (see
+        :data:`gan_augment.benchmark.SCORES`); all of them are kept. A dict of name to a function of
+        (classifier, X, y) adds your own, greater being better, and reports them first.
     cv : int or splitter, default=3
         Stratified folds, or how to split.
     seeds : int, default=1

@@ -45,6 +45,32 @@ def test_only_the_scores_asked_for_are_reported(mixed):
     assert few.headline() == ["brier"]
 
 
+def always(classifier, X, y):
+    return 1.0
+
+
+@pytest.mark.parametrize(
+    ("scoring", "shown"),
+    [
+        (["average_precision", "f1"], ["average_precision", "f1"]),
+        ({"mine": always, "other": always}, ["mine", "other", "accuracy", "f1"]),
+        ("default", ["accuracy", "f1"]),
+    ],
+)
+def test_the_scores_asked_for_are_shown_first_and_in_that_order(mixed, tmp_path, scoring, shown):
+    pytest.importorskip("matplotlib")
+    learners = "logistic_regression"
+    few = compare(*mixed, methods="smote", learners=learners, scoring=scoring, cv=2, verbose=0)
+    assert few.headline() == shown
+    assert re.findall(r"[a-z_]\w+", str(few).splitlines()[0]) == shown
+    assert len(few.plot().axes) == len(shown)
+    few.to_html(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert re.findall(r"<h2>Ranks by (\w+)", page) == shown
+    judged = "f1" if scoring == "default" else shown[0]
+    assert_frame_equal(few.differences(), few.differences(judged))
+
+
 def test_differences_are_paired_and_positive_where_the_method_is_better(result):
     for metric, sign in (("f1", 1), ("brier", -1)):
         row = result.differences(metric).loc[("logistic_regression", "smote")]

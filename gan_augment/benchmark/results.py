@@ -242,7 +242,7 @@ class BenchmarkResult:
 
     def plot(
         self,
-        metrics: Sequence[str] | None = None,
+        metrics: str | Sequence[str] | None = None,
         *,
         kind: Literal["differences", "scores"] = "differences",
         against: str = BASELINE,
@@ -251,7 +251,7 @@ class BenchmarkResult:
 
         Parameters
         ----------
-        metrics : sequence of str, optional
+        metrics : str or sequence of str, optional
             One row of panels each; by default those of :meth:`headline`.
         kind : {"differences", "scores"}, default="differences"
             "differences": a dot per fold for each method, paired with `against`, and their mean
@@ -277,6 +277,8 @@ class BenchmarkResult:
         self._check_method(against)
         if metrics is None:
             metrics = self.headline()
+        elif isinstance(metrics, str):
+            metrics = [metrics]
         for metric in metrics:
             self._sign(metric)
         return draw(self, list(metrics), kind, against)

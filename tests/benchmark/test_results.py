@@ -127,6 +127,7 @@ def test_the_picture_has_a_panel_per_score_and_learner(result, kind):
     pytest.importorskip("matplotlib")
     assert len(result.plot(kind=kind).axes) == 4
     assert len(result.plot(["brier"], kind=kind).axes) == 2
+    assert len(result.plot("brier", kind=kind).axes) == 2
     assert "matplotlib.pyplot" not in sys.modules
 
 

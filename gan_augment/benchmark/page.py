@@ -83,12 +83,17 @@ def _story(result: BenchmarkResult, metrics: list[str]) -> str:
     ]
     for metric in metrics:
         verdicts = result.differences(metric).get("verdict", pd.Series(dtype=object))
-        helps = [" with ".join(key[::-1]) for key in verdicts.index[verdicts == "helps"]]
-        hurts = [" with ".join(key[::-1]) for key in verdicts.index[verdicts == "hurts"]]
+        helps, hurts, failed = (
+            [" with ".join(key[::-1]) for key in verdicts.index[verdicts == verdict]]
+            for verdict in ("helps", "hurts", "no score")
+        )
+        unclear = len(verdicts) - len(helps) - len(hurts) - len(failed)
         sentences.append(
             f"<b>{escape(metric)}</b>: of {len(verdicts)} pairs of method and learner "
-            f"{len(helps)} help{_listed(helps)}, {len(hurts)} hurt{_listed(hurts)}; "
-            "the others show no clear difference."
+            f"{len(helps)} help{_listed(helps)}, {len(hurts)} hurt{_listed(hurts)}, "
+            f"{unclear} show no clear difference"
+            + f", {len(failed)} have no score{_listed(failed)}" * bool(failed)
+            + "."
         )
     if len(folds) < _FEW_FOLDS:
         sentences.append(

@@ -168,7 +168,11 @@ def test_the_page_tells_what_helps_and_how_sure_that_is(result, tmp_path):
     pytest.importorskip("matplotlib")
     result.to_html(tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "of 6 pairs of method and learner" in page
+    verdicts = result.differences("f1")["verdict"].tolist()
+    failed = [f"{m} with {n}" for n in result.learners for m in ("adasyn", "&lt;broken&gt;")]
+    assert f"<b>f1</b>: of 6 pairs of method and learner {verdicts.count('helps')} help" in page
+    unclear = f"{verdicts.count('no clear difference')} show no clear difference"
+    assert f"{unclear}, 4 have no score ({', '.join(failed)}).</p>" in page
     assert "With 3 folds only large differences are clear" in page
     row = result.differences("f1").loc[("random_forest", "smote")]
     assert f"{row['without']:.3f}</td><td>{row['with']:.3f}" in page

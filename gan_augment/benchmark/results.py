@@ -344,10 +344,13 @@ class BenchmarkResult:
         lines.columns = pd.MultiIndex.from_tuples(lines.columns, names=[None, None])
         counts = self.cells["status"].value_counts()
         counted = ", ".join(f"{n} {status}" for status, n in counts.items()) + "."
-        if "failed" in counts:
-            failed = self.cells[self.cells["status"] == "failed"]
-            often = failed["reason"].value_counts()
-            counted += f" {often.iloc[0]} of them: {often.index[0]:.200} (see failures())"
+        bad = self.cells[self.cells["status"].isin(["failed", "timeout"])]
+        if len(bad):
+            often = bad["reason"].value_counts()
+            counted += (
+                f" {often.iloc[0]} of them: {often.index[0]:.200} (see failures()). Where they are "
+                "kept in an output folder, retry_failures=True tries them again."
+            )
         return f"{lines.round(3).to_string()}\n{counted}" if len(lines) else counted
 
     def _first_asked(self) -> str:

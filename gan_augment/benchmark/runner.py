@@ -75,7 +75,8 @@ def compare(
     max_seconds : float, optional
         How long a method may take to make its rows for a fold, and how long fitting and scoring
         one learner may take (for methods that change the learner, that is all their work). What
-        takes longer is ended, and the result says so.
+        takes longer is ended, and the result says so; with `output`, a longer time needs
+        `retry_failures`.
     output : path-like, optional
         Folder for results, each written the moment it is known. The same call with the same folder
         goes on where the last one stopped. Results of another version of this package are refused,

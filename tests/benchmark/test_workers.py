@@ -61,3 +61,4 @@ def test_what_is_slow_or_dies_is_a_row_and_the_rest_goes_on(mixed):
     assert found.loc["dying", "reason"] == "the process died with exit code 9 while making rows"
     assert set(found.index) == {"dying", "slow"}
     assert (result.cells.query("method == 'fine'")["status"] == "ok").all()
+    assert "retry_failures=True" in str(result)

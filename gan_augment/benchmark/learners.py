@@ -6,7 +6,8 @@ training fold: a level or a missing value that only the test fold has is handled
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -81,19 +82,27 @@ def make_learner(name: str, X: pd.DataFrame) -> Pipeline:
     native = list(range(len(categorical))) or None
     return Pipeline(
         [
-            ("columns", _columns(codes, categorical, "passthrough", numeric)),
+            ("columns", _columns(codes, categorical, "passthrough", partial(_seen, numeric))),
             ("classifier", HistGradientBoostingClassifier(categorical_features=native)),
         ]
     )
 
 
 def _columns(
-    on_levels: Any, categorical: list[str], on_numbers: Any, numeric: list[str]
+    on_levels: Any,
+    categorical: list[str],
+    on_numbers: Any,
+    numeric: list[str] | Callable[[pd.DataFrame], list[str]],
 ) -> ColumnTransformer:
     steps = [("levels", on_levels, categorical), ("numbers", on_numbers, numeric)]
     return ColumnTransformer(
         [step for step in steps if step[2]], verbose_feature_names_out=False, sparse_threshold=0.3
     )
+
+
+def _seen(names: list[str], X: pd.DataFrame) -> list[str]:
+    """Those with a value in the training fold: without one, histograms have no edges."""
+    return [name for name in names if X[name].notna().any()]
 
 
 def _scaled(imputer: SimpleImputer) -> Pipeline:

@@ -196,6 +196,16 @@ def test_tables_come_in_many_kinds(numeric, container):
     assert (result.cells["status"] == "ok").all(), result.failures()
 
 
+def test_columns_that_are_missing_throughout_a_fold_are_handled(numeric):
+    X, y = numeric
+    first = np.arange(len(y)) < len(y) / 2
+    halves = [(np.flatnonzero(first), np.flatnonzero(~first))]
+    level = np.where(first, None, "b")
+    X = X.assign(late=X["amount"].mask(first), never=np.nan, level=level)
+    result = compare(X, y, methods="random_over", cv=halves, verbose=0)
+    assert (result.cells["status"] == "ok").all(), result.failures()
+
+
 def test_three_classes_are_scored_as_means_over_classes(numeric):
     X, _ = numeric
     y = np.digitize(X["amount"], [-0.5, 1.5])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import numbers
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -176,8 +177,11 @@ def _as_labels(y: Any) -> np.ndarray:
             "label of their own."
         )
     if labels.dtype == object:
-        kinds = {type(label) for label in labels}
-        labels = labels.astype(str) if kinds == {str} or len(kinds) > 1 else np.array(list(labels))
+        alike = len({type(label) for label in labels}) == 1
+        if alike or all(isinstance(label, (numbers.Real, np.bool_)) for label in labels):
+            labels = np.array(list(labels))
+        else:
+            labels = labels.astype(str)
     return labels
 
 

@@ -98,7 +98,20 @@ def make_folds(problem: Problem, cv: Any, seeds: int, random_state: int) -> list
             for seed in range(seeds)
         ]
         return [list(splitter.split(problem.X, problem.y)) for splitter in splitters]
-    folds = list(check_cv(cv, problem.y, classifier=True).split(problem.X, problem.y))
+    try:
+        folds = list(check_cv(cv, problem.y, classifier=True).split(problem.X, problem.y))
+    except ValueError as error:
+        if "groups" not in str(error):
+            raise
+        raise ValueError(
+            f"cv={cv!r:.80} needs groups, which compare does not take. Pass the folds that it "
+            "makes: cv=list(cv.split(X, y, groups))."
+        ) from error
+    if not folds:
+        raise ValueError(
+            f"cv={cv!r:.80} gives no folds; an iterator does so once used. Pass a splitter, or a "
+            "list of (train, test)."
+        )
     for number, (train, _) in enumerate(folds):
         if len(np.unique(problem.y[train])) < 2:
             raise ValueError(f"cv: training fold {number} has one class. Use stratified folds.")

@@ -9,7 +9,7 @@ probabilities from a threshold that merely moved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,12 @@ def check_scoring(scoring: Any) -> tuple[tuple[str, ...], dict[str, Scorer]]:
                     f"scoring[{name!r}] has the name of a built-in score. Give it another."
                 )
         return (*SCORES, *own), own
-    names = tuple(scoring)
+    if not isinstance(scoring, Iterable):
+        raise TypeError(
+            f"scoring is {scoring!r:.100}. Pass names ({', '.join(SCORES)}), or a dict of name to "
+            "a function of (classifier, X, y); sklearn.metrics.make_scorer makes one of a metric."
+        )
+    names = tuple(dict.fromkeys(scoring))
     for name in names:
         if name not in SCORES:
             raise unknown_name("scoring", name, SCORES)

@@ -10,7 +10,13 @@ from samplers import AsArrays, Broken, Inventing, Plain, Reordering, Repeat, Spy
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import RepeatedStratifiedKFold, StratifiedKFold, cross_val_score
+from sklearn.metrics import f1_score
+from sklearn.model_selection import (
+    GroupKFold,
+    RepeatedStratifiedKFold,
+    StratifiedKFold,
+    cross_val_score,
+)
 
 from gan_augment.benchmark import LEARNERS, SCORES, compare
 from gan_augment.benchmark.learners import make_learner
@@ -230,8 +236,12 @@ def test_three_classes_are_scored_as_means_over_classes(numeric):
         ({"scoring": "acuracy"}, ValueError, "scoring='acuracy'.*Did you mean 'accuracy'"),
         ({"scoring": []}, ValueError, "scoring is empty"),
         ({"scoring": {"f1": len}}, ValueError, "built-in"),
+        ({"scoring": f1_score}, TypeError, "scoring is <function f1_score.*a dict of name"),
+        ({"scoring": None}, TypeError, "scoring is None.*Pass names"),
         ({"cv": 1}, ValueError, "cv=1"),
         ({"cv": 50}, ValueError, "class 'rare' has 40. Use cv=40 or less"),
+        ({"cv": GroupKFold(2)}, ValueError, r"groups.*cv=list\(cv.split\(X, y, groups\)\)"),
+        ({"cv": iter([])}, ValueError, r"cv=<list_iterator.* gives no folds"),
         ({"seeds": 0}, ValueError, "seeds=0"),
         ({"seeds": 2, "cv": StratifiedKFold(3)}, ValueError, "seeds=2 would repeat the folds"),
         ({"n_jobs": 0}, ValueError, "n_jobs=0"),
@@ -246,6 +256,15 @@ def test_bad_parameters_are_named_before_any_work(mixed, tmp_path, change, error
         change = change | {"output": tmp_path}
     with pytest.raises(error, match=message):
         compare(*mixed, **{"methods": Broken(), **QUICK, **change})
+
+
+@pytest.mark.parametrize("common", [np.int64(0), 0.0, np.False_])
+def test_numbers_of_several_types_are_labels_that_stay_numbers(numeric, common):
+    X, y = numeric
+    mixed = np.array([1 if label == "rare" else common for label in y], dtype=object)
+    found = compare(X, mixed, methods="none", pos_label=1, **QUICK)
+    plain = compare(X, (y == "rare").astype(int), methods="none", **QUICK)
+    assert found.cells["f1"].tolist() == plain.cells["f1"].tolist()
 
 
 DAYS = pd.to_timedelta([1, 2], unit="D")

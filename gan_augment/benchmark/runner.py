@@ -80,8 +80,9 @@ def compare(
     output : path-like, optional
         Folder for results, each written the moment it is known. The same call with the same folder
         goes on where the last one stopped. Results of another version of this package are refused,
-        as are those of your own functions and classes that were edited since, whatever they call;
-        of what these name, lists, dicts and frames are not compared, nor what they import within.
+        and so are those of your own functions and classes where their code, or code of yours that
+        they call, was edited. Not noticed are changes of installed packages, of lists, dicts and
+        frames that your code names, and of what it imports within a function.
     retry_failures : bool, default=False
         Whether to try again what failed or took too long in an earlier run.
     random_state : int, RandomState or None, default=0

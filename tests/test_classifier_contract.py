@@ -4,7 +4,8 @@ import pickle
 
 import numpy as np
 import pytest
-from imblearn.over_sampling import RandomOverSampler
+from imblearn.over_sampling import SMOTE, RandomOverSampler
+from imblearn.pipeline import make_pipeline as make_sampling_pipeline
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification
@@ -106,6 +107,7 @@ def test_global_random_state_is_left_alone():
         ({"threshold": make_scorer(f1_score, pos_label=7)}, r"threshold=.*pos_label=1\)"),
         ({"scoring": make_scorer(f1_score, pos_label=7)}, r"scoring=.*pos_label=1\)"),
         ({"augmenter": StandardScaler()}, "augmenter"),
+        ({"augmenter": make_sampling_pipeline(StandardScaler(), SMOTE())}, "is a Pipeline, whose"),
         ({"cv": [(np.arange(20)[y[:20] == 0], np.arange(20, 40))]}, "without the class 1"),
     ],
 )

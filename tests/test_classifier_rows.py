@@ -1,8 +1,13 @@
 """Which synthetic rows the gate takes when it is asked to choose."""
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
+import scipy.sparse as sp
+from imblearn.over_sampling import SMOTE, SMOTENC, RandomOverSampler
 from sklearn.base import BaseEstimator
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
@@ -100,3 +105,65 @@ def test_unknown_rules_are_named(rows, blobs):
 def test_rules_need_probabilities(blobs):
     with pytest.raises(ValueError, match="LinearSVC has no predict_proba"):
         AugmentedClassifier(LinearSVC(), Three(), rows="border").fit(*blobs)
+
+
+class Scaling(SMOTE):
+    """Adds rows, and returns all of them scaled."""
+
+    def fit_resample(self, X, y):
+        more, labels = super().fit_resample(X, y)
+        return more * 2, labels
+
+
+class Copying(BaseEstimator):
+    """Repeats the rows of class 1, in containers that imbalanced-learn does not know, too."""
+
+    def fit_resample(self, X, y):
+        rows = np.r_[np.arange(len(y)), np.flatnonzero(y == 1)]
+        return X[rows], y[rows]
+
+
+@pytest.mark.parametrize("kind", [np.array, pd.DataFrame, sp.csr_array])
+def test_real_rows_that_come_back_changed_are_refused(kind, blobs):
+    with pytest.raises(ValueError, match="removes, reorders or changes them"):
+        AugmentedClassifier(DummyClassifier(), Scaling(), amount=1).fit(kind(blobs[0]), blobs[1])
+
+
+def mixed(X):
+    return pd.DataFrame(
+        {
+            "number": X[:, 0],
+            "whole": X[:, 1].round().astype(int),
+            "level": pd.Categorical(np.where(X[:, 0] > 0, "high", "low")),
+        }
+    )
+
+
+def gaps(X):
+    frame = mixed(X).assign(
+        text=pd.Series(np.where(X[:, 1] > 0, "up", None), dtype="string"),
+        day=pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(len(X)), "D"),
+        yes=pd.array(X[:, 1] > 0, dtype="boolean"),
+    )
+    frame.loc[::3, ["number", "level", "yes"]] = None
+    return frame
+
+
+@pytest.mark.parametrize(
+    ("augmenter", "kind"),
+    [
+        (SMOTE(), lambda X: X.astype(np.float32)),
+        (SMOTE(), sp.csr_array),
+        (SMOTENC(["level"]), mixed),
+        (RandomOverSampler(), mixed),
+        (RandomOverSampler(), gaps),
+        (RandomOverSampler(), lambda X: gaps(X).to_numpy(dtype=object)),
+        (Copying(), lambda X: pl.DataFrame({"number": X[:, 0], "gaps": [None, "a"] * 100})),
+        (RandomOverSampler(), lambda X: np.where(X > 1, np.nan, X)),
+    ],
+    ids=["float32", "sparse", "levels", "mixed", "gaps", "objects", "polars", "missing"],
+)
+def test_real_rows_that_come_back_as_they_were_are_known_again(augmenter, kind, blobs):
+    X, y = kind(blobs[0]), blobs[1]
+    model = AugmentedClassifier(DummyClassifier(), augmenter, amount=1).fit(X, y)
+    assert model.n_synthetic_ == {0: 0, 1: 40}

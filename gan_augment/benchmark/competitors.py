@@ -18,6 +18,7 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import StratifiedKFold, TunedThresholdClassifierCV
+from sklearn.pipeline import Pipeline
 
 from gan_augment.augmenter import GANAugmenter
 from gan_augment.backends.sdv import SDVBackend
@@ -116,6 +117,7 @@ def _as_method(name: str, entry: Any) -> Method:
             raise unknown_name("methods", entry, METHODS)
         return _built_in(name, entry)
     if hasattr(entry, "fit_resample") and not isinstance(entry, type):
+        _reject_transformers(name, entry)
         return Method(name, identity(entry), make_sampler=partial(_copy_of, entry))
     if callable(entry) and not isinstance(entry, type):
         return Method(name, identity(entry), wrap=partial(_wrap_by_user, entry))
@@ -123,6 +125,18 @@ def _as_method(name: str, entry: Any) -> Method:
         f"methods[{name!r}] is {entry!r:.100}. Pass a name ({', '.join(METHODS)}), an object with "
         "fit_resample, or a function of a learner that returns a classifier."
     )
+
+
+def _reject_transformers(name: str, entry: Any) -> None:
+    steps = [step for _, step in entry.steps] if isinstance(entry, Pipeline) else []
+    changes = [s for s in steps if hasattr(s, "transform") and not hasattr(s, "fit_resample")]
+    if changes:
+        raise ValueError(
+            f"methods[{name!r}] is a Pipeline in which {type(changes[0]).__name__} changes the "
+            "rows that learners train on, and not those they are tested on. Pass a function of a "
+            "learner that returns the whole Pipeline, such as "
+            "lambda learner: make_pipeline(StandardScaler(), SMOTE(), learner)."
+        )
 
 
 def _built_in(name: str, entry: str) -> Method:

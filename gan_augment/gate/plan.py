@@ -24,7 +24,7 @@ from gan_augment.gate.candidates import (
 from gan_augment.gate.folds import Problem
 from gan_augment.gate.rows import RULES
 from gan_augment.gate.rule import about, label_score, names_the_class
-from gan_augment.gate.supply import draws_any_class
+from gan_augment.gate.supply import check_augmenter, draws_any_class
 from gan_augment.notices import warn_user
 
 
@@ -53,9 +53,11 @@ def make_problem(gate: Any, y: np.ndarray) -> Problem:
         score = label_score(gate.threshold, classes[positive])
         with names_the_class("threshold", gate.threshold, listed(classes)[positive]):
             score(y, y)
+    augmenter = GANAugmenter() if gate.augmenter is None else gate.augmenter
+    check_augmenter(augmenter)
     return Problem(
         gate.estimator,
-        GANAugmenter() if gate.augmenter is None else gate.augmenter,
+        augmenter,
         classes,
         positive,
         scorer,

@@ -12,12 +12,15 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
 from gan_augment.columns import IntArray
-from gan_augment.containers import is_polars
+from gan_augment.containers import is_polars, open_container
 from gan_augment.frames import listed
 from gan_augment.training.interrupts import interrupts_passed_on
+
+_ROUNDING = 1e-5
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,17 @@ class Pool:
     def take(self, rows: IntArray) -> Any:
         """The named rows."""
         return _safe_indexing(self.X, rows)
+
+
+def check_augmenter(augmenter: Any) -> None:
+    """Refuse what is known, untrained, not to add rows of the kind that real ones are."""
+    if isinstance(augmenter, Pipeline):
+        raise ValueError(
+            f"augmenter={augmenter!r:.80} is a Pipeline, whose other steps would change synthetic "
+            "rows and not the real ones, and which cannot be told how many rows to add. Pass the "
+            "over-sampler by itself, and put the other steps before the classifier, as in "
+            "make_pipeline(StandardScaler(), AugmentedClassifier(learner, SMOTE()))."
+        )
 
 
 def draws_any_class(augmenter: Any) -> bool:
@@ -78,11 +92,15 @@ def draw_pool(
         rows = model.fill(X, y, labels) if fills else model.sample(y=labels)
         return Pool(rows, codes, model)
     model, X_new, y_new = memory.cache(_resample)(augmenter, X, y, sizes, seed)
-    if len(y_new) < len(y) or not np.array_equal(np.asarray(y_new)[: len(y)], y):
+    if (
+        len(y_new) < len(y)
+        or not np.array_equal(np.asarray(y_new)[: len(y)], y)
+        or not _same_rows(_safe_indexing(X_new, np.arange(len(y))), X)
+    ):
         raise ValueError(
             f"augmenter={augmenter!r:.80} returned {len(y_new)} rows for {len(y)}, of which the "
-            "first are not the real ones: it removes or reorders them. Use an over-sampler, which "
-            "only adds."
+            "first are not the real ones: it removes, reorders or changes them. Use an "
+            "over-sampler, which only adds."
         )
     added = np.arange(len(y), len(y_new))
     codes = np.searchsorted(classes, np.asarray(y_new)[added])
@@ -105,6 +123,30 @@ def _asked(augmenter: Any, strategy: Any, seed: int) -> Any:
     if "sampling_strategy" in model.get_params():
         model.set_params(sampling_strategy=strategy)
     return model
+
+
+def _same_rows(found: Any, X: Any) -> bool:
+    """Whether these are the rows of `X`, in any container, and numbers up to rounding."""
+    if np.shape(found) != np.shape(X):
+        return False
+    if sp.issparse(X):
+        gap, size = abs(sp.csr_array(found) - sp.csr_array(X)), abs(X).max()
+        return not bool((gap.data > _ROUNDING * size).any())
+    if np.ndim(X) > 2:
+        return np.allclose(found, X, equal_nan=True)
+    was, now = (
+        open_container(rows)[0] if is_polars(rows, "DataFrame") else pd.DataFrame(rows)
+        for rows in (X, found)
+    )
+    return all(_same_values(was.iloc[:, i], now.iloc[:, i]) for i in range(was.shape[1]))
+
+
+def _same_values(was: pd.Series, now: pd.Series) -> bool:
+    if all(pd.api.types.is_numeric_dtype(column.dtype) for column in (was, now)):
+        a, b = (column.to_numpy(np.float64, na_value=np.nan) for column in (was, now))
+        return np.allclose(a, b, rtol=_ROUNDING, equal_nan=True)
+    plain = [column.astype(object).reset_index(drop=True) for column in (was, now)]
+    return plain[0].equals(plain[1])
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from imblearn.pipeline import make_pipeline
 from samplers import AsArrays, Broken, Inventing, Plain, Reordering, Repeat, Spy
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
@@ -17,6 +18,7 @@ from sklearn.model_selection import (
     StratifiedKFold,
     cross_val_score,
 )
+from sklearn.preprocessing import StandardScaler
 
 from gan_augment.benchmark import LEARNERS, SCORES, compare
 from gan_augment.benchmark.learners import make_learner
@@ -228,6 +230,11 @@ def test_three_classes_are_scored_as_means_over_classes(numeric):
         ({"methods": []}, ValueError, "methods is empty"),
         ({"methods": [Repeat(), Repeat()]}, ValueError, "two entries named 'Repeat'"),
         ({"methods": {"none": Repeat()}}, ValueError, "name of the baseline"),
+        (
+            {"methods": {"scaled": make_pipeline(StandardScaler(), Repeat())}},
+            ValueError,
+            "'scaled'.*StandardScaler changes the rows that learners train on",
+        ),
         ({"methods": 3}, TypeError, "object with fit_resample"),
         ({"methods": Repeat}, TypeError, "object with fit_resample"),
         ({"learners": "random_forests"}, ValueError, "Did you mean 'random_forest'"),

@@ -77,7 +77,7 @@ def test_pool_has_what_is_wanted_of_each_class():
     assert_array_equal(other.codes, [1, 1, 1])
     assert_array_equal(other.X, np.full((3, 2), 7.0))
     assert other.augmenter.sampling_strategy == {"q": 4}
-    with pytest.raises(ValueError, match=r"returned 2 rows for 4.*removes or reorders them"):
+    with pytest.raises(ValueError, match=r"returned 2 rows for 4.*removes, reorders or changes"):
         draw_pool(Resampler(drop=3), X, y, np.array(classes), np.array([0, 1]), 0, NoMemory())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from numbers import Real
 from typing import Any
 
@@ -57,10 +57,11 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         learner that tells real from synthetic rows. All but "all" need `predict_proba`. "validate"
         tries every rule of a list; a prescribed amount takes the first. "auto" is "all",
         "consistent" and "border" for "validate", and "all" for a prescribed amount.
-    cv : int or cross-validation splitter, default=5
+    cv : int, cross-validation splitter or iterable of (train, test), default=5
         Inner folds of "validate" and of `threshold`. An int is cut to the size of the smallest
-        class. The augmenter is trained once per fold and once for the result, at most ``cv + 1``
-        times; once less where no rows are added in the end.
+        class. A splitter gets `X` and `y`, and no groups: one for groups finds them in a column of
+        `X`. Of an iterator `fit` makes a list. The augmenter is trained once per fold and once for
+        the result, at most ``cv + 1`` times; once less where no rows are added in the end.
     scoring : str, callable or None, default=None
         What "validate" maximises. None is average precision of the rarer class for two classes,
         and log loss for more; balanced accuracy where the learner gives neither probabilities
@@ -249,13 +250,15 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         ValueError
             If a parameter, `X` or `y` cannot be used; before any training of the augmenter.
         """
+        if isinstance(self.cv, Iterator):  # which the next fit would find used up
+            self.cv = list(self.cv)
         X, y = check_data(X, y)
         validate_data(self, X=X, skip_check_array=True)
         seeds = np.random.SeedSequence(_entropy(self.random_state))
         problem = make_problem(self, y)
         candidates = make_candidates(self, problem, y)
         split_seed, final_seed = map(_int_of, seeds.spawn(2))
-        splits = make_splits(self, y, problem, candidates, split_seed)
+        splits = make_splits(self, X, y, problem, candidates, split_seed)
         folds: list[list[FoldScores]] = []
         if splits:
             fold_seeds = [_int_of(seed) for seed in seeds.spawn(len(splits))]

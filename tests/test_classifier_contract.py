@@ -12,7 +12,13 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import StackingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, make_scorer
-from sklearn.model_selection import GridSearchCV, TunedThresholdClassifierCV, cross_val_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    TunedThresholdClassifierCV,
+    cross_val_score,
+)
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -108,6 +114,10 @@ def test_global_random_state_is_left_alone():
         ({"scoring": make_scorer(f1_score, pos_label=7)}, r"scoring=.*pos_label=1\)"),
         ({"augmenter": StandardScaler()}, "augmenter"),
         ({"augmenter": make_sampling_pipeline(StandardScaler(), SMOTE())}, "is a Pipeline, whose"),
+        ({"cv": []}, r"cv=\[\] gives no folds"),
+        ({"cv": iter([]), "threshold": "f1", "amount": 1}, r"cv=\[\] gives no folds"),
+        ({"cv": [(np.arange(99), np.arange(99, 130))]}, "row 129, and X has 120 rows: ready folds"),
+        ({"cv": GroupKFold(2)}, r"cv=GroupKFold.*needs groups.*finds the groups in X"),
         ({"cv": [(np.arange(20)[y[:20] == 0], np.arange(20, 40))]}, "without the class 1"),
     ],
 )
@@ -125,3 +135,30 @@ def test_threshold_wants_two_classes():
     three = np.repeat([0, 1, 2], 40)
     with pytest.raises(ValueError, match="3 classes"):
         classifier(threshold="f1").fit(X, three)
+
+
+def test_an_iterator_of_folds_serves_every_fit():
+    folds = KFold(3, shuffle=True, random_state=0).split(X)
+    model = classifier(cv=folds).fit(X, y)
+    first = model.report_
+    assert "in 3 folds" in first
+    assert model.fit(X, y).report_ == first
+    assert clone(model).fit(X, y).report_ == first
+
+
+class ByLastColumn:
+    """Folds by groups that are a column."""
+
+    def split(self, X, y=None, groups=None):
+        return GroupKFold(3).split(X, y, X[:, -1])
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        return 3
+
+
+def test_a_splitter_finds_groups_in_the_rows_within_an_outer_cross_validation():
+    grouped = np.column_stack([X, np.arange(120) // 4])
+    model = classifier(cv=ByLastColumn())
+    scores = cross_val_score(model, grouped, y, cv=2, error_score="raise")
+    assert scores.min() > 0.6
+    assert "in 3 folds" in model.fit(grouped, y).report_

@@ -27,6 +27,13 @@ from gan_augment.gate.rule import about, label_score, names_the_class
 from gan_augment.gate.supply import check_augmenter, draws_any_class
 from gan_augment.notices import warn_user
 
+_BY_COLUMN = (
+    "Pass an object whose split(X, y) finds the groups in X, such as "
+    "GroupKFold().split(X, y, X['group']) for a frame with a column 'group', and whose "
+    "get_n_splits says how many folds it makes. Where all rows go into one fit, ready folds do "
+    "as well: cv=list(cv.split(X, y, groups))."
+)
+
 
 def make_problem(gate: Any, y: np.ndarray) -> Problem:
     """What stays the same over folds, checked against `y`."""
@@ -124,22 +131,14 @@ def _rules(gate: Any) -> list[str]:
 
 
 def make_splits(
-    gate: Any, y: np.ndarray, problem: Problem, candidates: list[Candidate], seed: int
+    gate: Any, X: Any, y: np.ndarray, problem: Problem, candidates: list[Candidate], seed: int
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Inner folds as (train, test) pairs; none where there is nothing to choose or to tune."""
     counts = problem.counts(y)
     if len(candidates) == 1 and gate.threshold is None:
         return []
     if not isinstance(gate.cv, Integral) and gate.cv is not None:
-        try:
-            return list(check_cv(gate.cv, y, classifier=True).split(np.zeros(len(y)), y))
-        except ValueError as error:
-            if "groups" not in str(error):
-                raise
-            raise ValueError(
-                f"cv={gate.cv!r:.80} needs groups, which fit does not take. Pass the folds that it "
-                "makes: cv=list(cv.split(X, y, groups))."
-            ) from error
+        return _own_splits(gate.cv, X, y)
     n_folds = min(5 if gate.cv is None else int(gate.cv), int(counts.min()))
     if n_folds < 2:
         raise ValueError(
@@ -149,3 +148,26 @@ def make_splits(
         )
     folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
     return list(folds.split(np.zeros(len(y)), y))
+
+
+def _own_splits(cv: Any, X: Any, y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Folds of a splitter, or ready ones, if they are folds of these rows."""
+    try:
+        splits = list(check_cv(cv, y, classifier=True).split(X, y))
+    except ValueError as error:
+        if "groups" not in str(error):
+            raise
+        raise ValueError(
+            f"cv={cv!r:.80} needs groups, which fit does not take. {_BY_COLUMN}"
+        ) from error
+    if not splits:
+        raise ValueError(
+            f"cv={cv!r:.80} gives no folds. Pass folds as a list, or a splitter, such as cv=5."
+        )
+    last = max((int(np.max(part)) for split in splits for part in split if len(part)), default=-1)
+    if last >= len(y):
+        raise ValueError(
+            f"cv={cv!r:.80} has folds with row {last}, and X has {len(y)} rows: ready folds are of "
+            f"all rows, not of those that an outer cross-validation leaves. {_BY_COLUMN}"
+        )
+    return splits

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from gan_augment.frames import listed
 from gan_augment.gate.folds import FoldScores, fit_candidates, score_folds, score_name
 from gan_augment.gate.outcome import check_data, decide, tune_threshold
-from gan_augment.gate.plan import make_candidates, make_problem, make_splits
+from gan_augment.gate.plan import cannot_keep_prior, make_candidates, make_problem, make_splits
 from gan_augment.gate.rows import RULES
 from gan_augment.gate.rule import evidence_asked
 
@@ -270,6 +270,8 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             evidence = float(self.evidence)
         name = score_name(problem) if self.scoring is None else str(self.scoring)
         self.best_index_, self.cv_results_, reason = decide(candidates, folds, name, evidence)
+        if cannot_keep_prior(self):
+            reason += ", with keep_prior=True and a learner that cannot keep it"
         chosen = candidates[self.best_index_]
         fitted, pool = fit_candidates(problem, [chosen], X, y, final_seed)
         self._model = fitted[0]

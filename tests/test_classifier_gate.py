@@ -259,6 +259,13 @@ def test_a_prior_that_cannot_be_kept_is_told_of():
 
     with pytest.warns(UserWarning, match="keep_prior=True cannot be kept with amount='auto'"):
         AugmentedClassifier(Weightless(), RandomOverSampler(), amount="auto").fit(X, y)
+    gate = AugmentedClassifier(Weightless(), RandomOverSampler(), cv=2, random_state=0)
+    with pytest.warns(UserWarning, match="'validate' does not try to grow the smaller classes"):
+        gate.fit(X, y)
+    assert gate.report_.startswith(
+        "0 rows: nothing to choose among, with keep_prior=True and a learner that cannot keep it"
+    )
+    assert "with keep_prior" not in gate.set_params(keep_prior=False).fit(X, y).report_
 
 
 def test_changed_probabilities_and_decisions_agree():

@@ -27,6 +27,7 @@ from gan_augment.gate.rule import about, label_score, names_the_class
 from gan_augment.gate.supply import check_augmenter, draws_any_class
 from gan_augment.notices import warn_user
 
+_NO_PRIOR = "{} takes no sample_weight and gives no probabilities"
 _BY_COLUMN = (
     "Pass an object whose split(X, y) finds the groups in X, such as "
     "GroupKFold().split(X, y, X['group']) for a frame with a column 'group', and whose "
@@ -76,10 +77,7 @@ def make_candidates(gate: Any, problem: Problem, y: np.ndarray) -> list[Candidat
     """What to choose among; the first adds nothing, unless it is the only one."""
     counts = problem.counts(y)
     has_probabilities = hasattr(gate.estimator, "predict_proba")
-    takes_weights = weight_parameter(gate.estimator) is not None
-    priors = ["moved"]
-    if gate.keep_prior:
-        priors = ["weighted"] * takes_weights + ["corrected"] * has_probabilities
+    priors = _priors(gate)
     if isinstance(gate.amount, str) and gate.amount == "validate":
         if counts.min() < 2:
             few = listed(problem.classes)[counts.argmin()]
@@ -89,6 +87,12 @@ def make_candidates(gate: Any, problem: Problem, y: np.ndarray) -> list[Candidat
                 "add them regardless.",
             )
             return [Candidate((no_rows(counts),))]
+        if not priors:
+            warn_user(
+                "amount='validate' does not try to grow the smaller classes alone, since "
+                f"keep_prior=True cannot be kept: {_NO_PRIOR.format(type(gate.estimator).__name__)}"
+                ". Set keep_prior=False to try it, or tune threshold.",
+            )
         hedge = gate.hedge and has_probabilities
         recipes = gate_recipes(
             counts,
@@ -101,14 +105,27 @@ def make_candidates(gate: Any, problem: Problem, y: np.ndarray) -> list[Candidat
     if not priors:
         warn_user(
             f"keep_prior=True cannot be kept with amount={gate.amount!r:.60}: "
-            f"{type(gate.estimator).__name__} takes no sample_weight and gives no "
-            "probabilities, so its predictions will favour the grown classes. Set "
-            "keep_prior=False to accept that, or tune threshold.",
+            f"{_NO_PRIOR.format(type(gate.estimator).__name__)}, so its predictions will favour "
+            "the grown classes. Set keep_prior=False to accept that, or tune threshold.",
         )
     recipe = fixed_recipe(
         gate.amount, y, problem.classes, _rules(gate)[0], priors[0] if priors else "moved"
     )
     return [Candidate((recipe if recipe.wanted(counts).any() else no_rows(counts),))]
+
+
+def cannot_keep_prior(gate: Any) -> bool:
+    """Whether the class prior is to be kept, and the learner offers no way."""
+    return not _priors(gate)
+
+
+def _priors(gate: Any) -> list[str]:
+    """Ways to treat the class prior where the smaller classes grow alone."""
+    if not gate.keep_prior:
+        return ["moved"]
+    takes_weights = weight_parameter(gate.estimator) is not None
+    has_probabilities = hasattr(gate.estimator, "predict_proba")
+    return ["weighted"] * takes_weights + ["corrected"] * has_probabilities
 
 
 def _rules(gate: Any) -> list[str]:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
@@ -48,6 +49,11 @@ def check_data(X: Any, y: Any) -> tuple[Any, np.ndarray]:
         )
     y = column_or_1d(y, warn=True)
     check_consistent_length(X, y)
+    missing = int(np.count_nonzero(pd.isna(y)))
+    if missing:
+        raise ValueError(
+            f"y has {missing} missing labels. Drop those rows, or give them a label of their own."
+        )
     check_classification_targets(y)
     return X, y
 

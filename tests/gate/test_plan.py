@@ -183,6 +183,11 @@ def test_threshold_is_tuned_on_all_held_out_rows():
         (np.ones((2, 0)), [0, 1], r"0 feature\(s\) \(shape=\(2, 0\)\)"),
         ([[1], [2]], [0, 1, 1], "inconsistent numbers of samples"),
         ([[1], [2]], [0.5, 1.7], "continuous"),
+        ([[1], [2]], ["a", None], "y has 1 missing labels. Drop those rows"),
+        ([[1], [2]], np.array(["a", np.nan], dtype=object), "y has 1 missing labels"),
+        ([[1], [2]], pd.Series(["a", None], dtype="string"), "y has 1 missing labels"),
+        ([[1], [2]], pd.Categorical(["a", None]), "y has 1 missing labels"),
+        ([[1], [2]], pd.Series([1, None], dtype="Int64"), "y has 1 missing labels"),
     ],
 )
 def test_data_that_cannot_be_used_are_told(X, y, message):

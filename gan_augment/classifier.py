@@ -268,7 +268,9 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             evidence = evidence_asked(int(problem.counts(y).min()))
         if self.evidence != "auto":
             evidence = float(self.evidence)
-        name = score_name(problem) if self.scoring is None else str(self.scoring)
+        name = getattr(self.scoring, "__name__", str(self.scoring))
+        if self.scoring is None:
+            name = score_name(problem)
         self.best_index_, self.cv_results_, reason = decide(candidates, folds, name, evidence)
         if cannot_keep_prior(self):
             reason += ", with keep_prior=True and a learner that cannot keep it"

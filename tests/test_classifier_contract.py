@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification
 from sklearn.ensemble import StackingClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import (
     GridSearchCV,
@@ -37,7 +37,7 @@ def tiny_augmenter():
 
 def classifier(**params):
     given = {"augmenter": RandomOverSampler(), "cv": 3, "random_state": 0} | params
-    return AugmentedClassifier(LogisticRegression(), **given)
+    return AugmentedClassifier(**{"estimator": LogisticRegression()} | given)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -112,6 +112,13 @@ def test_global_random_state_is_left_alone():
         ({"threshold": "roc_auc"}, "does not score predicted labels"),
         ({"threshold": make_scorer(f1_score, pos_label=7)}, r"threshold=.*pos_label=1\)"),
         ({"scoring": make_scorer(f1_score, pos_label=7)}, r"scoring=.*pos_label=1\)"),
+        ({"scoring": lambda *_: 1 / 0}, "division by zero"),
+        (
+            {"scoring": lambda *_: {"f1": 1.0}},
+            r"scoring=.*lambda.*returned {.f1.: 1.0}. Use",
+        ),
+        ({"scoring": lambda *_: None}, "scoring=.*returned None"),
+        ({"estimator": LinearRegression()}, r"estimator=LinearRegression\(\) is a regressor"),
         ({"augmenter": StandardScaler()}, "augmenter"),
         ({"augmenter": make_sampling_pipeline(StandardScaler(), SMOTE())}, "is a Pipeline, whose"),
         ({"cv": []}, r"cv=\[\] gives no folds"),
@@ -127,7 +134,7 @@ def test_mistakes_are_named_before_any_training(params, message):
             raise AssertionError("trained")
 
     given = {"augmenter": Untouchable()} | params
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError, ZeroDivisionError), match=message):
         classifier(**given).fit(X, y)
 
 

@@ -83,7 +83,8 @@ def test_synthetic_rows_never_reach_a_scoring_fold():
 
     model = AugmentedClassifier(Spy(), Counting(), scoring=scorer, cv=4, random_state=0).fit(X, y)
     assert all(np.all(rows[:, -1] < SYNTHETIC / 2) for rows in seen)
-    per_candidate = np.concatenate(seen[:: len(model.cv_results_["params"])])
+    once_tried_out = 1
+    per_candidate = np.concatenate(seen[:: len(model.cv_results_["params"]) + once_tried_out])
     assert sorted(map(tuple, per_candidate)) == sorted(map(tuple, X))
     assert model.estimator_.is_synthetic_seen_
 
@@ -118,6 +119,16 @@ def test_with_a_memory_learners_and_amounts_share_the_trainings(tmp_path):
     assert Counting.trainings == 4
     fit(LogisticRegression(), amount=1, random_state=1)
     assert Counting.trainings == 5
+
+
+def test_scores_that_are_no_numbers_are_told_of():
+    def undefined(model, X, y):
+        return np.nan
+
+    gate = AugmentedClassifier(LogisticRegression(), SMOTE(), scoring=undefined, cv=2)
+    with pytest.warns(UserWarning, match=r"scoring=.*undefined.* gives scores that are not finite"):
+        gate.fit(X, y)
+    assert "standard errors of undefined in 2 folds" in gate.report_
 
 
 def test_useless_rows_are_kept_out():

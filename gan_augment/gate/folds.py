@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from gan_augment.gate.model import FittedCandidate
 from gan_augment.gate.rows import orders
 from gan_augment.gate.rule import names_the_class
 from gan_augment.gate.supply import Pool, append_rows, draw_pool, not_of_folds, seeded
+from gan_augment.notices import warn_user
 
 _CHOICE = 2  # rows drawn per row wanted, where rows are chosen
 
@@ -83,12 +85,17 @@ class FoldScores:
 
 
 def fit_candidates(
-    problem: Problem, candidates: Sequence[Candidate], X: Any, y: np.ndarray, seed: int
+    problem: Problem,
+    candidates: Sequence[Candidate],
+    X: Any,
+    y: np.ndarray,
+    seed: int,
+    try_out: Callable[[FittedCandidate], Any] | None = None,
 ) -> tuple[list[FittedCandidate], Pool | None]:
     """Fit the learner for every candidate, the augmenter at most once.
 
-    The learner goes first on real rows alone where these are among the recipes, and the scorer
-    on it, so that they complain before any training of the augmenter.
+    The learner goes first on real rows alone where these are among the recipes, and is tried out,
+    so that it and the scorer complain before any training of the augmenter.
     """
     classes, counts = problem.classes, problem.counts(y)
     recipes = list(dict.fromkeys(r for c in candidates for r in c.recipes))
@@ -100,10 +107,8 @@ def fit_candidates(
     growing = [recipe for recipe in recipes if recipe not in models]
     pool = None
     if growing:
-        if plain and hasattr(problem.scorer, "_score_func"):
-            rarest = listed(classes)[problem.positive]
-            with names_the_class("scoring", problem.scorer, rarest):
-                problem.scorer(baseline, X, y)
+        if plain and try_out is not None:
+            try_out(FittedCandidate([(baseline, None)], classes, np.zeros_like(counts), np.ones(1)))
         rules = {recipe.rows for recipe in growing}
         wanted = np.max([candidate.wanted(counts) for candidate in candidates], axis=0)
         if rules != {"all"}:  # who chooses needs more to choose from
@@ -168,10 +173,16 @@ def score_folds(
                 "cv has a training fold without the class "
                 f"{listed(problem.classes)[absent[0]]!r}. Use stratified folds, such as cv=5."
             )
-    return Parallel(n_jobs=n_jobs)(
+    folds: list[list[FoldScores]] = Parallel(n_jobs=n_jobs)(
         delayed(_score_fold)(problem, candidates, X, y, train, test, seed)
         for (train, test), seed in zip(splits, seeds, strict=True)
     )
+    if not np.isfinite([[entry.score for entry in fold] for fold in folds]).all():
+        warn_user(
+            f"scoring={problem.scorer!r:.80} gives scores that are not finite in inner folds, so "
+            "that no rows can be found to help. Check that every fold has rows of each class."
+        )
+    return folds
 
 
 def _score_fold(
@@ -183,28 +194,30 @@ def _score_fold(
     test: IntArray,
     seed: int,
 ) -> list[FoldScores]:
+    score = partial(_fold_scores, problem, _safe_indexing(X, test), y[test], test)
+    X_train, y_train = _safe_indexing(X, train), y[train]
     with not_of_folds():
-        fitted, _ = fit_candidates(problem, candidates, _safe_indexing(X, train), y[train], seed)
-    X_test, y_test = _safe_indexing(X, test), y[test]
-    results = []
-    for model in fitted:
-        predicted = model.predict(X_test)
-        outputs = None
-        if problem.is_binary and (
-            hasattr(model, "predict_proba") or hasattr(model, "decision_function")
-        ):
-            outputs = model.scores_of(X_test, problem.positive)
-        results.append(
-            FoldScores(
-                model,
-                _score(problem, model, X_test, y_test, predicted, outputs),
-                _f1(problem, y_test, predicted),
-                float(accuracy_score(y_test, predicted)),
-                test,
-                outputs,
-            )
-        )
-    return results
+        fitted, _ = fit_candidates(problem, candidates, X_train, y_train, seed, score)
+    return [score(model) for model in fitted]
+
+
+def _fold_scores(
+    problem: Problem, X: Any, y: np.ndarray, test: IntArray, model: FittedCandidate
+) -> FoldScores:
+    predicted = model.predict(X)
+    outputs = None
+    if problem.is_binary and (
+        hasattr(model, "predict_proba") or hasattr(model, "decision_function")
+    ):
+        outputs = model.scores_of(X, problem.positive)
+    return FoldScores(
+        model,
+        _score(problem, model, X, y, predicted, outputs),
+        _f1(problem, y, predicted),
+        float(accuracy_score(y, predicted)),
+        test,
+        outputs,
+    )
 
 
 def _score(
@@ -216,7 +229,7 @@ def _score(
     outputs: FloatArray | None,
 ) -> float:
     if problem.scorer is not None:
-        return float(problem.scorer(model, X, y))
+        return _own_score(problem, model, X, y)
     if outputs is not None:
         is_positive = y == problem.classes[problem.positive]
         return float(average_precision_score(is_positive, outputs))
@@ -224,6 +237,20 @@ def _score(
         probabilities = aligned_probabilities(model, X, problem.classes)
         return -float(log_loss(y, probabilities, labels=problem.classes))
     return float(balanced_accuracy_score(y, predicted))
+
+
+def _own_score(problem: Problem, model: FittedCandidate, X: Any, y: np.ndarray) -> float:
+    if hasattr(problem.scorer, "_score_func"):
+        with names_the_class("scoring", problem.scorer, listed(problem.classes)[problem.positive]):
+            return float(problem.scorer(model, X, y))
+    score = problem.scorer(model, X, y)
+    try:
+        return float(score)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"scoring={problem.scorer!r:.80} returned {score!r:.80}. Use a function of (estimator, "
+            "X, y) that returns a number, greater being better."
+        ) from error
 
 
 def _f1(problem: Problem, y: np.ndarray, predicted: np.ndarray) -> float:

@@ -6,6 +6,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_regressor
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils.validation import check_memory
@@ -38,6 +39,11 @@ _BY_COLUMN = (
 
 def make_problem(gate: Any, y: np.ndarray) -> Problem:
     """What stays the same over folds, checked against `y`."""
+    if is_regressor(gate.estimator):
+        raise ValueError(
+            f"estimator={gate.estimator!r:.80} is a regressor. Pass a classifier, such as "
+            "LogisticRegression()."
+        )
     classes, counts = np.unique(y, return_counts=True)
     if len(classes) < 2:
         raise ValueError(

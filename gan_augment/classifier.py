@@ -66,7 +66,8 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         What "validate" maximises. None is average precision of the rarer class for two classes,
         and log loss for more; balanced accuracy where the learner gives neither probabilities
         nor scores. The name of a score of one class, such as "f1", is about the rarer class; a
-        scorer is about its own `pos_label`.
+        scorer is about its own `pos_label`. Scores of labels are those before `threshold` is
+        tuned.
     threshold : str, callable or None, default=None
         A score of predicted labels, such as "f1" (named ones are of the rarer class),
         "balanced_accuracy" or the result of `make_scorer`, for which the decision threshold of
@@ -112,11 +113,14 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     n_trainings_ : int
         Trainings of the augmenter that this took, or draws of a training found in `memory`.
     report_ : str
-        One line: what was chosen, why, and at how many trainings.
+        One line: what was chosen, why, and at how many trainings. Its scores are of the inner
+        folds, before `threshold` is tuned.
     cv_results_ : dict of str to list or ndarray
         One entry per candidate: "params", "mean_test_score", "std_test_score", "mean_difference"
-        from adding none and its "standard_error", "mean_test_f1", "mean_test_accuracy" and
-        "split0_test_score" and so on. Empty without inner folds.
+        from adding none and its "standard_error" (NaN with one fold), "mean_test_f1",
+        "mean_test_accuracy" and "split0_test_score" and so on. F1 is of the rarer class, or the
+        mean over more than two. Scores of labels are those before `threshold` is tuned. Empty
+        without inner folds.
     best_index_ : int
         The candidate chosen, in `cv_results_`.
     threshold_ : float or None
@@ -288,7 +292,6 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.amount_ = chosen.amount
         adds = any(candidate.adds for candidate in candidates)
         self.n_trainings_ = len(splits) * adds + (pool is not None)
-        self.report_ = f"{reason}; trainings of the augmenter: {self.n_trainings_}"
         self.n_synthetic_ = dict(
             zip(listed(problem.classes), self._model.n_added.tolist(), strict=True)
         )
@@ -296,6 +299,8 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if self.threshold is not None:
             best = [fold[self.best_index_] for fold in folds]
             self.threshold_ = tune_threshold(self.threshold, problem, best, y, final_seed)
+            reason += f", all before the threshold was tuned, to {self.threshold_:.3g}"
+        self.report_ = f"{reason}; trainings of the augmenter: {self.n_trainings_}"
         return self
 
     def predict(self, X: Any) -> np.ndarray:

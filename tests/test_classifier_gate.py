@@ -198,6 +198,7 @@ def test_threshold_is_where_the_inner_folds_put_it():
     )
     above = tuned.predict_proba(X)[:, 1] >= tuned.threshold_
     np.testing.assert_array_equal(tuned.predict(X), above.astype(int))
+    assert f"before the threshold was tuned, to {tuned.threshold_:.3g};" in tuned.report_
     assert f1_score(y, tuned.predict(X)) > f1_score(y, plain.predict(X))
 
 

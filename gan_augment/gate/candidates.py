@@ -69,11 +69,13 @@ class Recipe:
     def __str__(self) -> str:
         if not self.adds:
             return "0 rows"
-        whom = "every class" if self.grow == "every class" else "the smaller classes"
         if isinstance(self.amount, Real):
+            whom = "every class" if self.grow == "every class" else "the smaller classes"
             amount = f"{self.amount:g} synthetic rows per real one of {whom}"
+            if (self.ratios[self.ratios > 0] < float(self.amount)).any():
+                amount += ", none grown beyond the largest"
         else:
-            amount = f"synthetic rows for {whom} by amount={self.amount!r:.60}"
+            amount = f"synthetic rows by amount={self.amount!r:.60}"
         return f"{amount} ({self.rows} rows, prior {self.prior})"
 
 

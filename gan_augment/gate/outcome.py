@@ -85,6 +85,8 @@ def decide(
     )
     means, errors = standard_errors(scores)
     best = choose(scores, evidence)
+    if len(folds) == 1:
+        errors = np.full(len(scores), np.nan)
     results: dict[str, Any] = {
         "params": [candidate.params for candidate in candidates],
         "mean_test_score": scores.mean(axis=1),
@@ -95,16 +97,19 @@ def decide(
         "mean_test_accuracy": accuracy.mean(axis=1),
     }
     results |= {f"split{i}_test_score": column for i, column in enumerate(scores.T)}
-    where = (
-        f"in {len(folds)} folds (F1 {f1[best].mean():.3f}, accuracy {accuracy[best].mean():.3f})"
-    )
+    number = "1 fold, which tells no standard error" if len(folds) == 1 else f"{len(folds)} folds"
+    where = f"in {number} (F1 {f1[best].mean():.3f}, accuracy {accuracy[best].mean():.3f})"
     if len(candidates) == 1:
         why = f"{candidates[0]}, as asked: {name} {scores[0].mean():.3f} {where}"
     elif best == 0:
-        asked = f"beat none by {evidence:.1f}"
+        asked = f"beat none by {evidence:.1f} standard errors of"
         if evidence < 0:
-            asked = f"kept within {-evidence:.1f}"
-        why = f"0 rows: nothing {asked} standard errors of {name} {where}"
+            asked = f"kept within {-evidence:.1f} standard errors of"
+        if len(folds) == 1:
+            asked = "beat none by"
+        why = f"0 rows: nothing {asked} {name} {where}"
+    elif len(folds) == 1:
+        why = f"{candidates[best]}: {name} {means[best]:+.4f} over none {where}"
     else:
         why = (
             f"{candidates[best]}: {name} {means[best]:+.4f} over none, standard error "

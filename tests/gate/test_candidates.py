@@ -72,8 +72,14 @@ def test_candidates_say_what_they_are():
     assert str(Recipe(1.0, ratios, "border", prior="weighted")) == (
         "1 synthetic rows per real one of the smaller classes (border rows, prior weighted)"
     )
-    assert str(Recipe("auto", ratios, grow="every class")) == (
-        "synthetic rows for every class by amount='auto' (all rows, prior moved)"
+    assert str(Recipe(1.0, ratios + 1, grow="every class")).startswith(
+        "1 synthetic rows per real one of every class (all"
+    )
+    assert str(Recipe(9.0, ratios)).startswith(
+        "9 synthetic rows per real one of the smaller classes, none grown beyond the largest (all"
+    )
+    assert str(Recipe({0: 400}, ratios[::-1])) == (
+        "synthetic rows by amount={0: 400} (all rows, prior moved)"
     )
     pair = Candidate((no_rows(np.array([5, 5])), Recipe(2, ratios)))
     assert str(pair).startswith("a mean of 2 kinds of models, with 0 rows; 2 synthetic")

@@ -155,7 +155,12 @@ def test_decision_is_told_with_its_reason():
     best, _, why = decide(candidates, worse, "log loss", 1.0)
     assert best == 0
     assert why.startswith("0 rows: nothing beat none by 1.0 standard errors of log loss in 2 folds")
-    assert "kept within 0.5" in decide(candidates, worse[:1], "log loss", -0.5)[2]
+    assert "kept within 0.1" in decide(candidates, worse, "log loss", -0.1)[2]
+    _, results, why = decide(candidates, worse[:1], "log loss", -0.1)
+    assert why.startswith("0 rows: nothing beat none by log loss in 1 fold, which tells no standar")
+    assert np.isnan(results["standard_error"]).all()
+    _, _, why = decide(candidates, folds[:1], "f", 1.0)
+    assert "f +0.2000 over none in 1 fold, which tells no standard error (F1 0.600" in why
     best, _, why = decide(candidates[1:], [fold[1:] for fold in folds], "f", 1.0)
     assert best == 0
     assert why.endswith("as asked: f 0.650 in 2 folds (F1 0.600, accuracy 0.800)")

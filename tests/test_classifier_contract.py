@@ -16,6 +16,7 @@ from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
     KFold,
+    LeaveOneOut,
     TunedThresholdClassifierCV,
     cross_val_score,
 )
@@ -121,6 +122,7 @@ def test_global_random_state_is_left_alone():
         ({"estimator": LinearRegression()}, r"estimator=LinearRegression\(\) is a regressor"),
         ({"augmenter": StandardScaler()}, "augmenter"),
         ({"augmenter": make_sampling_pipeline(StandardScaler(), SMOTE())}, "is a Pipeline, whose"),
+        ({"cv": LeaveOneOut()}, "test fold without the class 1, whose average precision"),
         ({"cv": []}, r"cv=\[\] gives no folds"),
         ({"cv": iter([]), "threshold": "f1", "amount": 1}, r"cv=\[\] gives no folds"),
         ({"cv": [(np.arange(99), np.arange(99, 130))]}, "row 129, and X has 120 rows: ready folds"),
@@ -169,3 +171,11 @@ def test_a_splitter_finds_groups_in_the_rows_within_an_outer_cross_validation():
     scores = cross_val_score(model, grouped, y, cv=2, error_score="raise")
     assert scores.min() > 0.6
     assert "in 3 folds" in model.fit(grouped, y).report_
+
+
+def test_scores_of_labels_need_no_class_in_every_fold():
+    few = np.r_[:30]
+    model = classifier(cv=LeaveOneOut(), scoring="accuracy", hedge=False).fit(X[few], y[few])
+    assert "in 30 folds" in model.report_
+    tuned = classifier(cv=LeaveOneOut(), scoring="accuracy", amount=1, threshold="f1")
+    assert 0 < tuned.fit(X[few], y[few]).threshold_ < 1

@@ -34,6 +34,7 @@ from gan_augment.gate.rule import names_the_class
 from gan_augment.gate.supply import Pool, append_rows, draw_pool, not_of_folds, seeded
 from gan_augment.notices import warn_user
 
+_AVERAGE_PRECISION = "average precision"
 _CHOICE = 2  # rows drawn per row wanted, where rows are chosen
 
 
@@ -173,6 +174,14 @@ def score_folds(
                 "cv has a training fold without the class "
                 f"{listed(problem.classes)[absent[0]]!r}. Use stratified folds, such as cv=5."
             )
+    ranks = problem.scorer is None and score_name(problem) == _AVERAGE_PRECISION
+    for _, test in splits:
+        if ranks and len(candidates) > 1 and not problem.counts(y[test])[problem.positive]:
+            raise ValueError(
+                "cv has a test fold without the class "
+                f"{listed(problem.classes)[problem.positive]!r}, whose average precision is to be "
+                "told there. Use stratified folds, such as cv=5, or another scoring."
+            )
     folds: list[list[FoldScores]] = Parallel(n_jobs=n_jobs)(
         delayed(_score_fold)(problem, candidates, X, y, train, test, seed)
         for (train, test), seed in zip(splits, seeds, strict=True)
@@ -266,5 +275,5 @@ def score_name(problem: Problem) -> str:
         hasattr(problem.estimator, "predict_proba")
         or hasattr(problem.estimator, "decision_function")
     ):
-        return "average precision"
+        return _AVERAGE_PRECISION
     return "log loss" if hasattr(problem.estimator, "predict_proba") else "balanced accuracy"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from imblearn.over_sampling import SMOTE, RandomOverSampler
 from imblearn.pipeline import make_pipeline as make_sampling_pipeline
+from imblearn.under_sampling import RandomUnderSampler
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification
@@ -121,6 +122,7 @@ def test_global_random_state_is_left_alone():
         ({"scoring": lambda *_: None}, "scoring=.*returned None"),
         ({"estimator": LinearRegression()}, r"estimator=LinearRegression\(\) is a regressor"),
         ({"augmenter": StandardScaler()}, "augmenter"),
+        ({"augmenter": RandomUnderSampler()}, r"augmenter=RandomUnder.*removes rows. Use an over"),
         ({"augmenter": make_sampling_pipeline(StandardScaler(), SMOTE())}, "is a Pipeline, whose"),
         ({"cv": LeaveOneOut()}, "test fold without the class 1, whose average precision"),
         ({"cv": []}, r"cv=\[\] gives no folds"),
@@ -179,3 +181,11 @@ def test_scores_of_labels_need_no_class_in_every_fold():
     assert "in 30 folds" in model.report_
     tuned = classifier(cv=LeaveOneOut(), scoring="accuracy", amount=1, threshold="f1")
     assert 0 < tuned.fit(X[few], y[few]).threshold_ < 1
+
+
+def test_augmenters_that_cannot_do_with_a_fold_are_named():
+    few = np.r_[np.flatnonzero(y == 0), np.flatnonzero(y == 1)[:6]]
+    model = classifier(augmenter=SMOTE())
+    with pytest.raises(ValueError, match=r"augmenter=SMOTE\(\) cannot add.*{1: 4} rows: Expected"):
+        model.fit(X[few], y[few])
+    assert model.set_params(amount=1).fit(X[few], y[few]).n_synthetic_[1] == 6

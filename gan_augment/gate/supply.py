@@ -55,6 +55,10 @@ def check_augmenter(augmenter: Any) -> None:
             "over-sampler by itself, and put the other steps before the classifier, as in "
             "make_pipeline(StandardScaler(), AugmentedClassifier(learner, SMOTE()))."
         )
+    if getattr(augmenter, "_sampling_type", None) in {"under-sampling", "clean-sampling"}:
+        raise ValueError(
+            f"augmenter={augmenter!r:.80} removes rows. Use an over-sampler, which only adds."
+        )
 
 
 def draws_any_class(augmenter: Any) -> bool:
@@ -91,7 +95,15 @@ def draw_pool(
         fills = hasattr(model, "fill")
         rows = model.fill(X, y, labels) if fills else model.sample(y=labels)
         return Pool(rows, codes, model)
-    model, X_new, y_new = memory.cache(_resample)(augmenter, X, y, sizes, seed)
+    try:
+        model, X_new, y_new = memory.cache(_resample)(augmenter, X, y, sizes, seed)
+    except ValueError as error:
+        there = {label: int(np.count_nonzero(y == label)) for label in sizes}
+        raise ValueError(
+            f"augmenter={augmenter!r:.80} cannot add to classes of {there!r:.200} rows: {error} "
+            "An inner fold has fewer rows than all: use more folds, an augmenter that can do with "
+            "so few, or a number as amount, which needs no folds without threshold."
+        ) from error
     if (
         len(y_new) < len(y)
         or not np.array_equal(np.asarray(y_new)[: len(y)], y)

@@ -69,6 +69,15 @@ def test_one_class(rows):
         quality_report(*rows, y_real=["a"] * 60, y_synthetic=["a"] * 60)
 
 
+def test_a_holdout_of_one_class(rows):
+    y = ["a", "b"] * 30
+    report = quality_report(
+        *rows, y_real=y, y_synthetic=y, holdout=rows[0][:30], y_holdout=["a"] * 30, verbose=0
+    )
+    assert report.verdicts["utility"] == "not measured"
+    assert "Utility: not measured; the real rows to test on are of one class" in report.summary()
+
+
 def test_labels_for_some_only(rows):
     with pytest.raises(ValueError, match="Labels are given for y_real, but are needed for"):
         quality_report(*rows, y_real=["a", "b"] * 30)

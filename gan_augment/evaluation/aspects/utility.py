@@ -30,6 +30,9 @@ def assess(setting: Setting) -> Aspect:
     rows = setting.noun
     if not setting.has_labels:
         return Aspect("Utility", UNMEASURED, "no labels were given, so there is nothing to predict")
+    if not _has_classes(setting):
+        sentence = f"the real {rows} to test on are of one class, so nothing can be told apart"
+        return Aspect("Utility", UNMEASURED, sentence)
     test, synthetic = setting.some(setting.fresh), setting.some(setting.rows.synthetic)
     sources = {"real": setting.some(setting.base, len(synthetic)), "synthetic": synthetic}
     table = {}
@@ -72,7 +75,11 @@ def assess(setting: Setting) -> Aspect:
 
 def n_steps(setting: Setting) -> int:
     """How many steps `assess` tells of."""
-    return len(setting.rows.judges) if setting.has_labels else 0
+    return len(setting.rows.judges) if setting.has_labels and _has_classes(setting) else 0
+
+
+def _has_classes(setting: Setting) -> bool:
+    return len(np.unique(_codes(setting.some(setting.fresh)))) > 1
 
 
 def _notes(setting: Setting) -> tuple[str, ...]:

@@ -156,7 +156,8 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     usual answer. With a class of one row nothing can be validated: no rows are added, with a
     warning. A number as `amount` adds them regardless.
 
-    `fit` takes no `sample_weight`, since the augmenters have no use for it.
+    `fit` takes no `sample_weight`, since synthetic rows have none. Weights that follow from the
+    class are the `class_weight` of `estimator`.
 
     References
     ----------
@@ -234,7 +235,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.memory = memory
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X: Any, y: Any) -> AugmentedClassifier:
+    def fit(self, X: Any, y: Any, **refused: Any) -> AugmentedClassifier:
         """Choose what to add, add it, and fit.
 
         Parameters
@@ -243,6 +244,8 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Real rows, of any kind that both `estimator` and `augmenter` take.
         y : array-like of shape (n_samples,)
             Their class labels.
+        **refused
+            Nothing; `sample_weight` is named here to be refused with the remedy.
 
         Returns
         -------
@@ -251,9 +254,18 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
         Raises
         ------
+        TypeError
+            If anything but `X` and `y` is passed.
         ValueError
             If a parameter, `X` or `y` cannot be used; before any training of the augmenter.
         """
+        if refused:
+            raise TypeError(
+                f"AugmentedClassifier.fit takes X and y, and no {', '.join(refused)}: synthetic "
+                "rows have none. Leave it out. For weights that follow from the class set "
+                "class_weight of estimator; to weigh single rows, fit the augmenter and estimator "
+                "yourself."
+            )
         if isinstance(self.cv, Iterator):  # which the next fit would find used up
             self.cv = list(self.cv)
         X, y = check_data(X, y)

@@ -25,6 +25,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.validation import has_fit_parameter
 
 from gan_augment import GANAugmenter, TabularGAN
 from gan_augment.classifier import AugmentedClassifier
@@ -189,3 +190,12 @@ def test_augmenters_that_cannot_do_with_a_fold_are_named():
     with pytest.raises(ValueError, match=r"augmenter=SMOTE\(\) cannot add.*{1: 4} rows: Expected"):
         model.fit(X[few], y[few])
     assert model.set_params(amount=1).fit(X[few], y[few]).n_synthetic_[1] == 6
+
+
+def test_sample_weights_are_refused_with_the_remedy():
+    model = classifier()
+    assert not has_fit_parameter(model, "sample_weight")
+    with pytest.raises(TypeError, match=r"and no sample_weight: .*class_weight of estimator"):
+        model.fit(X, y, sample_weight=np.ones(120))
+    with pytest.raises(TypeError, match="takes X and y, and no sample_weight"):
+        make_pipeline(model).fit(X, y, augmentedclassifier__sample_weight=np.ones(120))

@@ -63,17 +63,21 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         `X`. Of an iterator `fit` makes a list. The augmenter is trained once per fold and once for
         the result, at most ``cv + 1`` times; once less where no rows are added in the end.
     scoring : str, callable or None, default=None
-        What "validate" maximises. None is average precision of the rarer class for two classes,
+        What "validate" maximises. None is average precision of `pos_label` for two classes,
         and log loss for more; balanced accuracy where the learner gives neither probabilities
-        nor scores. The name of a score of one class, such as "f1", is about the rarer class; a
+        nor scores. The name of a score of one class, such as "f1", is about `pos_label`; a
         scorer is about its own `pos_label`. Scores of labels are those before `threshold` is
         tuned.
     threshold : str, callable or None, default=None
-        A score of predicted labels, such as "f1" (named ones are of the rarer class),
+        A score of predicted labels, such as "f1" (named ones are of `pos_label`),
         "balanced_accuracy" or the result of `make_scorer`, for which the decision threshold of
         `predict` is tuned on the inner folds, at no more trainings than these need anyway, as the
         mean of the best thresholds of bootstrap samples of their held-out rows. None leaves it
         alone. Two classes only.
+    pos_label : label, default=None
+        The class of two that named scores and `threshold_` are about. None is the rarer one among
+        the rows that `fit` gets: where classes are nearly even, that may be another class in
+        another fold, so name the one that you mean.
     keep_prior : bool, default=True
         Whether probabilities keep to the real classes' shares although the training rows do
         not: rows of a class weigh together what its real rows weighed, where the learner takes
@@ -118,15 +122,15 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     cv_results_ : dict of str to list or ndarray
         One entry per candidate: "params", "mean_test_score", "std_test_score", "mean_difference"
         from adding none and its "standard_error" (NaN with one fold), "mean_test_f1",
-        "mean_test_accuracy" and "split0_test_score" and so on. F1 is of the rarer class, or the
+        "mean_test_accuracy" and "split0_test_score" and so on. F1 is of `positive_label_`, or the
         mean over more than two. Scores of labels are those before `threshold` is tuned. Empty
         without inner folds.
     best_index_ : int
         The candidate chosen, in `cv_results_`.
     threshold_ : float or None
-        Score of the rarer class from which `predict` names it, if `threshold` is set.
+        Score of `positive_label_` from which `predict` names it, if `threshold` is set.
     positive_label_ : label
-        The rarer class, which named binary scores and `threshold_` are about.
+        What named binary scores and `threshold_` are about: `pos_label`, or the rarer class.
     estimators_ : list of classifiers
         Fitted on the real rows and synthetic ones; with `hedge`, those of every inner fold, then
         those of all rows, of each the first on the real rows alone.
@@ -195,6 +199,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         "cv": ["cv_object"],
         "scoring": [str, callable, None],
         "threshold": [str, callable, None],
+        "pos_label": "no_validation",
         "keep_prior": ["boolean"],
         "hedge": ["boolean"],
         "evidence": [StrOptions({"auto"}), Interval(Real, None, None, closed="neither")],
@@ -213,6 +218,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         cv: Any = 5,
         scoring: Any = None,
         threshold: Any = None,
+        pos_label: Any = None,
         keep_prior: bool = True,
         hedge: bool = True,
         evidence: float | str = "auto",
@@ -227,6 +233,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.cv = cv
         self.scoring = scoring
         self.threshold = threshold
+        self.pos_label = pos_label
         self.keep_prior = keep_prior
         self.hedge = hedge
         self.evidence = evidence
@@ -326,7 +333,7 @@ class AugmentedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Returns
         -------
         y : ndarray of shape (n_samples,)
-            The likeliest class or, with `threshold`, the rarer class from `threshold_` on.
+            The likeliest class or, with `threshold`, `positive_label_` from `threshold_` on.
         """
         check_is_fitted(self, "estimator_")
         if self.threshold_ is None:

@@ -115,6 +115,7 @@ def test_global_random_state_is_left_alone():
         ({"threshold": "roc_auc"}, "does not score predicted labels"),
         ({"threshold": make_scorer(f1_score, pos_label=7)}, r"threshold=.*pos_label=1\)"),
         ({"scoring": make_scorer(f1_score, pos_label=7)}, r"scoring=.*pos_label=1\)"),
+        ({"pos_label": "yes"}, r"pos_label='yes' is not a class of y, which has \[0, 1\]"),
         ({"scoring": lambda *_: 1 / 0}, "division by zero"),
         (
             {"scoring": lambda *_: {"f1": 1.0}},
@@ -147,6 +148,8 @@ def test_threshold_wants_two_classes():
     three = np.repeat([0, 1, 2], 40)
     with pytest.raises(ValueError, match="3 classes"):
         classifier(threshold="f1").fit(X, three)
+    with pytest.raises(ValueError, match="pos_label=1 is for two classes, and y has 3"):
+        classifier(pos_label=1).fit(X, three)
 
 
 def test_an_iterator_of_folds_serves_every_fit():

@@ -210,6 +210,24 @@ def test_threshold_takes_any_score_of_labels_and_the_rarer_class_is_positive():
         assert recall_score(flipped, gate.predict(X), pos_label=0) > 0.95
 
 
+def test_pos_label_is_what_scores_and_threshold_are_about():
+    def fitted(labels, **params):
+        return AugmentedClassifier(
+            LogisticRegression(), SMOTE(), cv=2, threshold="recall", random_state=0, **params
+        ).fit(X, labels)
+
+    common = fitted(y, pos_label=0)
+    assert common.positive_label_ == 0
+    assert recall_score(y, common.predict(X), pos_label=0) > 0.95
+    assert common.cv_results_["mean_test_score"][0] > 0.9
+    rare, named = fitted(y), fitted(np.where(y == 1, "fraud", "ok"), pos_label="fraud")
+    assert named.positive_label_ == "fraud"
+    assert rare.cv_results_["mean_test_score"][0] < 0.9
+    np.testing.assert_allclose(
+        named.cv_results_["mean_test_score"], rare.cv_results_["mean_test_score"]
+    )
+
+
 @pytest.mark.parametrize("named", ["f1", "average_precision", "neg_brier_score", "f1_macro"])
 def test_a_named_score_is_about_the_rarer_class_whatever_it_is_called(named):
     scores = []

@@ -170,8 +170,14 @@ def _sdv(synthesizer: str, seed: int) -> Any:
 
 
 def _gated(learner: Any, problem: Problem, seed: int, *, memory: str) -> Any:
+    positive = problem.positive_label if problem.is_binary else None
     return AugmentedClassifier(
-        learner, GANAugmenter(), cv=_GATE_FOLDS, random_state=seed, memory=memory
+        learner,
+        GANAugmenter(),
+        cv=_GATE_FOLDS,
+        pos_label=positive,
+        random_state=seed,
+        memory=memory,
     )
 
 

@@ -49,7 +49,7 @@ class Problem:
     classes : ndarray of shape (n_classes,)
         Class labels, sorted.
     positive : int
-        Code of the rarest class, which binary scores are about.
+        Code of the class that binary scores are about.
     scorer : callable or None
         The user's scorer.
     memory : joblib.Memory
@@ -264,8 +264,8 @@ def _own_score(problem: Problem, model: FittedCandidate, X: Any, y: np.ndarray) 
 
 def _f1(problem: Problem, y: np.ndarray, predicted: np.ndarray) -> float:
     if problem.is_binary:
-        rarest = problem.classes[problem.positive]
-        return float(f1_score(y == rarest, predicted == rarest, zero_division=0.0))
+        positive = problem.classes[problem.positive]
+        return float(f1_score(y == positive, predicted == positive, zero_division=0.0))
     return float(f1_score(y, predicted, average="macro", zero_division=0.0))
 
 

@@ -51,6 +51,8 @@ def make_problem(gate: Any, y: np.ndarray) -> Problem:
             "Pass rows of another class too."
         )
     positive = rarest(counts)
+    if gate.pos_label is not None:
+        positive = _code_of_pos_label(gate.pos_label, classes)
     scorer = None if gate.scoring is None else check_scoring(gate.estimator, gate.scoring)
     if isinstance(gate.scoring, str) and len(classes) == 2:
         scorer = about(scorer, classes[positive])
@@ -77,6 +79,21 @@ def make_problem(gate: Any, y: np.ndarray) -> Problem:
         scorer,
         check_memory(gate.memory),
     )
+
+
+def _code_of_pos_label(pos_label: Any, classes: np.ndarray) -> int:
+    labels = listed(classes)
+    if len(labels) > 2:
+        raise ValueError(
+            f"pos_label={pos_label!r:.80} is for two classes, and y has {len(labels)}. Leave "
+            "pos_label=None."
+        )
+    if pos_label not in labels:
+        raise ValueError(
+            f"pos_label={pos_label!r:.80} is not a class of y, which has {labels!r:.200}. Name one "
+            "of them, or leave pos_label=None for the rarer one."
+        )
+    return labels.index(pos_label)
 
 
 def make_candidates(gate: Any, problem: Problem, y: np.ndarray) -> list[Candidate]:

@@ -32,19 +32,19 @@ def test_the_gate_wraps_every_learner(mixed, monkeypatch):
     seen = []
 
     class Gate:
-        def __init__(self, estimator, augmenter, cv, random_state, memory):
-            seen.append((type(augmenter).__name__, random_state))
+        def __init__(self, estimator, augmenter, cv, pos_label, random_state, memory):
+            seen.append((type(augmenter).__name__, pos_label, random_state))
             self.estimator = estimator
 
         def fit(self, X, y):
             return self.estimator.fit(X, y)
 
     monkeypatch.setattr(competitors, "AugmentedClassifier", Gate)
-    result = compare(*mixed, methods="gan_gated", **QUICK)
+    result = compare(*mixed, methods="gan_gated", pos_label="usual", **QUICK)
     assert (result.cells["status"] == "ok").all(), result.failures()
     assert len(seen) == 4
-    assert {name for name, _ in seen} == {"GANAugmenter"}
-    assert len({seed for _, seed in seen}) == 2
+    assert {told[:2] for told in seen} == {("GANAugmenter", "usual")}
+    assert len({seed for *_, seed in seen}) == 2
 
 
 def test_a_rival_is_trained_on_the_classes_that_grow_only(mixed, monkeypatch):

@@ -207,7 +207,7 @@ def _own_splits(cv: Any, X: Any, y: np.ndarray) -> list[tuple[np.ndarray, np.nda
     last = max((int(np.max(part)) for split in splits for part in split if len(part)), default=-1)
     if last >= len(y):
         raise ValueError(
-            f"cv={cv!r:.80} has folds with row {last}, and X has {len(y)} rows: ready folds are of "
+            f"cv has folds with row {last}, and X has {len(y)} rows: ready folds are of "
             f"all rows, not of those that an outer cross-validation leaves. {_BY_COLUMN}"
         )
     return splits

@@ -16,7 +16,7 @@ from sklearn.model_selection import train_test_split
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
-from gan_augment import GANAugmenter
+from gan_augment import FewRowsWarning, GANAugmenter
 
 COUNTS = [100, 75, 55, 40, 30, 22, 16, 12, 8, 6]
 SEEDS = range(3)
@@ -84,7 +84,7 @@ def main():
     for seed in SEEDS:
         X, y, X_test, y_test = load(seed)
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="The GAN has few rows")
+            warnings.simplefilter("ignore", FewRowsWarning)
             filled = GANAugmenter(random_state=seed).fit_resample(X, y)
         for training_set, data in (("real images", (X, y)), ("and the GAN's", filled)):
             print(f"seed {seed}: {len(data[0])} {training_set}", flush=True)

@@ -23,7 +23,6 @@ from gan_augment.files import PathLike
 from gan_augment.fitted import FittedFace
 from gan_augment.model import FittedModel
 from gan_augment.outofcore import read_stream, reject_stream
-from gan_augment.persistence import agree_on_seed, open_checkpoint
 from gan_augment.sampling import (
     check_target,
     draw_seed,
@@ -32,6 +31,7 @@ from gan_augment.sampling import (
     warn_of_few_rows,
 )
 from gan_augment.training.devices import resolve_device
+from gan_augment.training.fingerprints import agree_on_seed, open_checkpoint
 from gan_augment.training.session import Resources
 
 _NO_TRANSFORM = (
@@ -311,7 +311,7 @@ class GANAugmenter(FittedFace, BaseOverSampler):
             asked = strategy > 0
             if not resamples and not asked.any():  # what `sample` draws from then
                 asked = target.counts > 0
-            warn_of_few_rows(target, asked, trained, getattr(backend, "doubts_", {}))
+            warn_of_few_rows(target, asked, trained, self._model.doubts)
         return training, model_codes
 
     def _resolve_backend(self, X: Any) -> Backend:

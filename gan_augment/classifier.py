@@ -15,8 +15,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from gan_augment.frames import listed
 from gan_augment.gate.folds import FoldScores, fit_candidates, score_folds, score_name
-from gan_augment.gate.outcome import check_data, decide, tune_threshold
-from gan_augment.gate.plan import cannot_keep_prior, make_candidates, make_problem, make_splits
+from gan_augment.gate.outcome import decide, tune_threshold
+from gan_augment.gate.plan import (
+    cannot_keep_prior,
+    check_data,
+    make_candidates,
+    make_problem,
+    make_splits,
+)
 from gan_augment.gate.rows import RULES
 from gan_augment.gate.rule import evidence_asked
 

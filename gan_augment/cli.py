@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 import gan_augment
+from gan_augment.model import fitted_model
 from gan_augment.streaming import labelled_frames
 from gan_augment.tablefiles import (
     FORMATS,
@@ -366,7 +367,7 @@ def _label(augmenter: gan_augment.GANAugmenter, text: str) -> Any:
     for label in classes:
         if str(label) == text:
             return label
-    target = augmenter._model.target
+    target = fitted_model(augmenter).target
     code = None if target is None else target.code_of(text)
     if code is not None:  # a date may be written shorter than it prints
         return classes[code]

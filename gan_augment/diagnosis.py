@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gan_augment.backends.base import DiagnosableBackend
 from gan_augment.frames import listed
 from gan_augment.model import FittedModel
 from gan_augment.notices import warn_user
 from gan_augment.training.faults import FEWEST_STEPS, Fault
 from gan_augment.training.scores import ScoreScale
-
-_NOTABLY_SHARP = 1.05
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,40 +40,28 @@ class Diagnosis:
 def diagnose(model: FittedModel) -> Diagnosis:
     """How the training of a model went; see `GANAugmenter.diagnose`."""
     backend = model.backend
+    known = backend if isinstance(backend, DiagnosableBackend) else None
     history = list(backend.history_)
     if not history:
         why = f"{type(backend).__name__} keeps no record of its training."
-        if hasattr(backend, "score_scale"):
+        if known:
             why = (
                 f"Training ended after {backend.n_steps_} steps, before anything was measured. Let "
                 "it run for longer."
             )
         return Diagnosis("unknown", (why,))
-    best_step = int(getattr(backend, "best_step_", backend.n_steps_))
+    best_step = known.best_step_ if known else backend.n_steps_
     sentences = [
         f"Training took {backend.n_steps_:,} steps and {history[-1]['seconds']:.0f} s on "
         f"{backend.device_}; the model of step {best_step:,} is kept."
     ]
     score = next((r["score"] for r in history if r["step"] == best_step), math.nan)
-    scale: ScoreScale | None = getattr(backend, "score_scale", None)
+    scale = known.score_scale if known else None
     sentences += _about_score(score, scale, history, best_step)
     sentences += _about_setbacks(history)
-    say = getattr(backend, "teacher_weight_", 0)
-    if say:
-        sentences.append(
-            f"A classifier of the real rows has a say of {say:.0%} in what their class is."
-        )
-    sharpness = getattr(backend, "label_sharpness_", 1)
-    if sharpness >= _NOTABLY_SHARP:
-        sentences.append(
-            f"Log-odds of the classes are {sharpness:.1f} times those of real rows, so that fewer "
-            "rows could be of either class: label_sharpness=1 leaves them as mixed as they are."
-        )
-    faults = [told(fault, model) for fault in getattr(backend, "faults_", ())]
-    doubts = [
-        f"Class {_label(model, code)!r} {doubt}"
-        for code, doubt in getattr(backend, "doubts_", {}).items()
-    ]
+    sentences += known.remarks() if known else []
+    faults = [told(fault, model) for fault in known.faults_] if known else []
+    doubts = [f"Class {_label(model, code)!r} {doubt}" for code, doubt in model.doubts.items()]
     short = backend.n_steps_ < FEWEST_STEPS
     if short:
         sentences.append(
@@ -91,8 +78,9 @@ def diagnose(model: FittedModel) -> Diagnosis:
 
 def warn_of_faults(model: FittedModel) -> None:
     """Warn of what went wrong in a training, by name and with the remedy."""
-    for fault in getattr(model.backend, "faults_", ()):
-        warn_user(told(fault, model))
+    if isinstance(model.backend, DiagnosableBackend):
+        for fault in model.backend.faults_:
+            warn_user(told(fault, model))
 
 
 def told(fault: Fault, model: FittedModel) -> str:

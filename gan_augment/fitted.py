@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from gan_augment.backends.base import Backend
 from gan_augment.diagnosis import Diagnosis, diagnose
 from gan_augment.files import PathLike
 from gan_augment.frames import reject_other_columns
-from gan_augment.model import FittedModel
+from gan_augment.model import FittedModel, fitted_model
 from gan_augment.persistence import save
 from gan_augment.sampling import check_positive, draw_seed, strategy_by_label
 from gan_augment.streaming import write_parquet
@@ -55,9 +54,8 @@ class FittedFace:
         sklearn.exceptions.NotFittedError
             If the augmenter is not fitted.
         """
-        check_is_fitted(self, "backend_")
-        seed = self._sampling_seed()
-        return self._model.rows(self._model.codes(n_samples, y, seed), seed, return_y=return_y)
+        model, seed = fitted_model(self), self._sampling_seed()
+        return model.rows(model.codes(n_samples, y, seed), seed, return_y=return_y)
 
     def fill(self, X: Any, y: Any, labels: Any) -> Any:
         """Draw the rows that `fit_resample` adds to real ones.
@@ -84,8 +82,7 @@ class FittedFace:
         sklearn.exceptions.NotFittedError
             If the augmenter is not fitted.
         """
-        check_is_fitted(self, "backend_")
-        return self._model.beside(X, y, labels, self._sampling_seed())
+        return fitted_model(self).beside(X, y, labels, self._sampling_seed())
 
     def sample_batches(
         self,
@@ -128,8 +125,7 @@ class FittedFace:
         sklearn.exceptions.NotFittedError
             If the augmenter is not fitted.
         """
-        check_is_fitted(self, "backend_")
-        return self._model.batches(n_samples, batch_size, y, seed, return_y=return_y)
+        return fitted_model(self).batches(n_samples, batch_size, y, seed, return_y=return_y)
 
     def sample_to_parquet(
         self,
@@ -172,9 +168,8 @@ class FittedFace:
         sklearn.exceptions.NotFittedError
             If the augmenter is not fitted.
         """
-        check_is_fitted(self, "backend_")
         write_parquet(
-            self._model,
+            fitted_model(self),
             path,
             n_samples,
             y=y,
@@ -206,8 +201,7 @@ class FittedFace:
         sklearn.exceptions.NotFittedError
             If the augmenter is not fitted.
         """
-        check_is_fitted(self, "backend_")
-        save(self, path)
+        save(self, fitted_model(self), path)
 
     def diagnose(self) -> Diagnosis:
         """Say in plain words how training went.
@@ -224,8 +218,7 @@ class FittedFace:
         sklearn.exceptions.NotFittedError
             If the augmenter is not fitted.
         """
-        check_is_fitted(self, "backend_")
-        return diagnose(self._model)
+        return diagnose(fitted_model(self))
 
     def report(
         self,
@@ -272,10 +265,10 @@ class FittedFace:
         """
         from gan_augment.evaluation.report import report_on
 
-        check_is_fitted(self, "backend_")
+        model = fitted_model(self)
         self._reject_other_columns(X_holdout)
         settings = {"max_rows": max_rows, "random_state": random_state, "verbose": verbose}
-        return report_on(self, X_holdout, y_holdout, X, y, n_samples, settings)
+        return report_on(self, model, X_holdout, y_holdout, X, y, n_samples, settings)
 
     def sample_grid(self, X: Any = None, y: Any = None, *, n_columns: int = 12) -> Any:
         """Draw images as a contact sheet, class by class, real ones above them if there are any.
@@ -303,9 +296,9 @@ class FittedFace:
         """
         from gan_augment.evaluation.pictures import contact_sheet_of
 
-        check_is_fitted(self, "backend_")
+        model = fitted_model(self)
         check_positive("n_columns", n_columns)
-        return contact_sheet_of(self, self._model, X, y, n_columns)
+        return contact_sheet_of(self, model, X, y, n_columns)
 
     def _adopt(self, model: FittedModel, columns: Mapping[str, Any]) -> None:
         """Become the face of a model fitted on columns of this number and these names."""

@@ -166,7 +166,7 @@ class FrameBorder(_PlainState):
         return self._container.append(X, new)
 
     def forced_categorical(self, frame: pd.DataFrame) -> np.ndarray:
-        """Which columns of `frame` are levels whatever their dtype, as a mask."""
+        """Which columns of `frame` `categorical_features` names, as a boolean mask."""
         forced = np.zeros(frame.shape[1], dtype=bool)
         wanted = self.categorical_features
         if wanted is None or (isinstance(wanted, str) and wanted == "from_dtype"):

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
-from gan_augment.backends.base import Backend, Border
+from gan_augment.backends.base import (
+    Backend,
+    Border,
+    DoubtingBackend,
+    FillingBackend,
+    OpeningBorder,
+)
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import Target
 from gan_augment.sampling import apportion, check_positive, codes_asked
@@ -40,6 +47,11 @@ class FittedModel:
     trained: IntArray
     strategy: IntArray | None
     n_rows: int
+
+    @property
+    def doubts(self) -> Mapping[int, str]:
+        """Class codes of the backend that it has doubts about, and which."""
+        return self.backend.doubts_ if isinstance(self.backend, DoubtingBackend) else {}
 
     def codes_of_strategy(self) -> IntArray:
         """Class codes of the rows that `sampling_strategy` adds."""
@@ -76,11 +88,10 @@ class FittedModel:
 
         Backends may make them with the help of what they were trained on.
         """
-        fill = getattr(self.backend, "fill", None)
-        if fill is None:
+        if not isinstance(self.backend, FillingBackend):
             return self.rows(codes, seed, return_y=False)
         asked = np.searchsorted(self.trained, codes)
-        return self.border.decode(fill(training, labels, asked, seed))
+        return self.border.decode(self.backend.fill(training, labels, asked, seed))
 
     def beside(self, X: Any, y: Any, labels: Any, seed: int) -> Any:
         """Rows of these labels that over-sampling adds to `X`, which is not opened in vain."""
@@ -90,11 +101,10 @@ class FittedModel:
                 f"labels={labels!r:.80} must hold one label for each row to draw, such as "
                 "numpy.repeat(label, n_rows)."
             )
-        if not hasattr(self.backend, "fill"):
+        if not isinstance(self.backend, FillingBackend):
             return self.rows(codes, seed, return_y=False)
         known = self._asked(y)
-        border: Any = self.border  # that of a backend that fills opens more rows like those learned
-        data = border.open(X)
+        data = cast(OpeningBorder, self.border).open(X)
         if known is None or known.shape != (len(data),):
             raise ValueError(f"y must have one label for each of the {len(data)} rows of X.")
         return self.fill(data, np.searchsorted(self.trained, known), codes, seed)
@@ -156,6 +166,12 @@ class FittedModel:
             return np.eye(self.target.n_classes)[int(asked)]
         wanted = self.strategy if self.strategy.any() else self.target.counts
         return wanted / wanted.sum()
+
+
+def fitted_model(augmenter: Any) -> FittedModel:
+    """What `fit` of this augmenter left behind; `NotFittedError` where it was not called."""
+    check_is_fitted(augmenter, "backend_")
+    return augmenter._model
 
 
 def batch_sizes(n_samples: int, batch_size: int) -> list[int]:

@@ -9,6 +9,17 @@ import warnings
 _PASSED_THROUGH = {"gan_augment", "sklearn", "imblearn", "joblib", "contextlib"}
 
 
+class FewRowsWarning(UserWarning):
+    """A class has so few rows that a GAN learns little more than what they say.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from gan_augment import FewRowsWarning
+    >>> warnings.simplefilter("ignore", FewRowsWarning)
+    """
+
+
 def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn of something, at the innermost line outside of this package and of what calls it."""
     level, frame = 2, sys._getframe(1)

@@ -16,7 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from gan_augment.columns import BoolArray, FloatArray, IntArray, is_hashable
 from gan_augment.containers import open_target
 from gan_augment.frames import Target, listed
-from gan_augment.notices import warn_user
+from gan_augment.notices import FewRowsWarning, warn_user
 
 _FEW_ROWS = 10
 
@@ -123,7 +123,7 @@ def warn_of_few_rows(
     for code, doubt in doubts.items():
         if asked[trained[code]]:
             label = listed(target.classes)[trained[code]]
-            warn_user(f"Class {label!r} {doubt}")
+            warn_user(f"Class {label!r} {doubt}", FewRowsWarning)
     small = np.flatnonzero(asked & (target.counts < _FEW_ROWS))
     if len(small):
         classes, counts = listed(target.classes[small]), target.counts[small].tolist()
@@ -132,6 +132,7 @@ def warn_of_few_rows(
             f"The GAN has few rows to learn these classes from: {few}. Synthetic rows of them "
             "will be close to the real ones; check that they help, for example with "
             "cross-validation.",
+            FewRowsWarning,
         )
 
 

@@ -8,14 +8,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.containers import is_polars
 from gan_augment.files import PathLike, written_whole
 from gan_augment.frames import FrameBorder
-from gan_augment.model import FittedModel, batch_sizes
+from gan_augment.model import FittedModel, batch_sizes, fitted_model
 from gan_augment.sampling import check_positive
 from gan_augment.training.distributed import ranks
 
@@ -131,8 +130,7 @@ def to_dask(
             f"npartitions={npartitions} is more than n_samples={n_samples}: some would be empty. "
             "Use fewer partitions."
         )
-    check_is_fitted(augmenter, "backend_")
-    frames = LabelledFrames(augmenter._model, y=y, seed=seed, target=target)
+    frames = LabelledFrames(fitted_model(augmenter), y=y, seed=seed, target=target)
     ends = [n_samples * (i + 1) // npartitions for i in range(npartitions)]
     sizes = np.diff([0, *ends]).tolist()
     specimen = frames.specimen()
@@ -153,7 +151,7 @@ def labelled_frames(
     augmenter: GANAugmenter, n_samples: int, batch_size: int, *, y: Any = None, seed: int = 0
 ) -> Iterator[Any]:
     """Frames of `sample_batches`' rows with their labels, with progress if it is verbose."""
-    frames = LabelledFrames(augmenter._model, y=y, seed=seed, target=None)
+    frames = LabelledFrames(fitted_model(augmenter), y=y, seed=seed, target=None)
     with _rows_bar(n_samples, augmenter.verbose) as bar:
         for i, n in enumerate(batch_sizes(n_samples, batch_size)):
             yield frames.frame(i, n)

@@ -16,7 +16,7 @@ from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import train_test_split
 
-from gan_augment import GANAugmenter, TabularGAN, load
+from gan_augment import FewRowsWarning, GANAugmenter, TabularGAN, load
 from gan_augment.frames import FrameBorder
 from gan_augment.training.players import Players
 
@@ -162,7 +162,7 @@ def test_few_rows_of_a_class_are_warned_of_and_work(quick, cancer):
     X, y = cancer
     keep = np.r_[np.flatnonzero(y == 1), np.flatnonzero(y == 0)[:1]]
     augmenter = quick()
-    with pytest.warns(UserWarning, match=r"few rows.*\{0: 1\}"):
+    with pytest.warns(FewRowsWarning, match=r"few rows.*\{0: 1\}"):
         _, y_new = augmenter.fit_resample(X.iloc[keep], y.iloc[keep])
     assert Counter(y_new) == {0: 357, 1: 357}
 

@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from gan_augment import GANAugmenter, TabularGAN
+from gan_augment import FewRowsWarning, GANAugmenter, TabularGAN
 from gan_augment.classifier import AugmentedClassifier
 from gan_augment.gate.rule import choose, evidence_asked
 
@@ -243,7 +243,7 @@ def test_one_is_warned_once_of_few_rows_and_of_no_fold():
     few = np.concatenate([np.flatnonzero(y == 1)[:6], np.flatnonzero(y == 0)])
     gan = GANAugmenter(backend=TINY, max_steps=2, device="cpu")
     gate = AugmentedClassifier(LogisticRegression(), gan, cv=2, evidence=-100, random_state=0)
-    with pytest.warns(UserWarning, match="The GAN has few rows") as warned:
+    with pytest.warns(FewRowsWarning) as warned:
         gate.fit(X[few], y[few])
     assert gate.n_trainings_ == 3
     assert sum("few rows" in str(one.message) for one in warned) == 1

@@ -10,7 +10,7 @@ import torch
 from sklearn.datasets import load_breast_cancer
 
 import gan_augment
-from gan_augment import GANAugmenter, TabularGAN
+from gan_augment import FewRowsWarning, GANAugmenter, TabularGAN
 from gan_augment.diagnosis import diagnose
 from gan_augment.training.players import Players
 
@@ -138,7 +138,7 @@ def test_doubts_about_a_small_class_are_told():
     X, y = load_breast_cancer(return_X_y=True, as_frame=True)
     keep = np.r_[np.flatnonzero(y == 1), np.flatnonzero(y == 0)[:12]]
     augmenter = augmenter_of(20)
-    with pytest.warns(UserWarning, match="interpolated"):
+    with pytest.warns(FewRowsWarning, match="interpolated"):
         augmenter.fit(X.iloc[keep], y.iloc[keep])
     assert "Class 0 has 12 rows" in str(augmenter.diagnose())
 

@@ -8,7 +8,7 @@ from imblearn.pipeline import make_pipeline
 from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
-from gan_augment import AugmentedClassifier, GANAugmenter, TabularGAN
+from gan_augment import AugmentedClassifier, FewRowsWarning, GANAugmenter, TabularGAN
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def untrained(**parameters):
 def test_rows_lie_between_real_ones_and_it_says_so(scarce):
     X, y = scarce
     augmenter = untrained()
-    with pytest.warns(UserWarning, match="Class 0 has 20 rows.*interpolated"):
+    with pytest.warns(FewRowsWarning, match="Class 0 has 20 rows.*interpolated"):
         augmenter.fit(X, y)
     rows, real = augmenter.sample(200, y=0), X[y == 0]
     # Tied values are spread over the way to their neighbours.

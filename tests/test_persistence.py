@@ -26,7 +26,7 @@ from safetensors.numpy import save_file
 from sklearn.base import BaseEstimator
 
 import gan_augment
-from gan_augment import GANAugmenter
+from gan_augment import FewRowsWarning, GANAugmenter
 from gan_augment.frames import FrameBorder
 
 OLD_FILE = Path(__file__).parent / "data" / "model_format_1.safetensors"
@@ -380,7 +380,7 @@ def test_interpolated_class_comes_back(quick, cancer, there_and_back):
     X, y = cancer
     keep = np.r_[np.flatnonzero(y == 1), np.flatnonzero(y == 0)[:12]]
     augmenter = quick()
-    with pytest.warns(UserWarning, match="interpolated"):
+    with pytest.warns(FewRowsWarning, match="interpolated"):
         augmenter.fit(X.iloc[keep], y.iloc[keep])
     copy = there_and_back(augmenter)
     assert_frame_equal(copy.sample(20, y=0), augmenter.sample(20, y=0))

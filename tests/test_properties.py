@@ -21,7 +21,7 @@ from pandas.api import types as pdt
 from pandas.testing import assert_frame_equal, assert_series_equal
 
 import gan_augment
-from gan_augment import GANAugmenter, TabularGAN
+from gan_augment import FewRowsWarning, GANAugmenter, TabularGAN
 
 
 def share(part):
@@ -45,8 +45,7 @@ def tiny(*, max_steps=1, interpolate_below=0, **parameters):
 def few_rows_are_no_matter(function, *arguments, **options):
     """Call it without the warnings that small classes get; any other is an error."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The GAN has few rows", UserWarning)
-        warnings.filterwarnings("ignore", "Class .* less typical", UserWarning)
+        warnings.simplefilter("ignore", FewRowsWarning)
         return function(*arguments, **options)
 
 

@@ -47,7 +47,6 @@ from gan_augment.benchmark.inputs import as_frame
 from gan_augment.benchmark.interpolation import Smote
 from gan_augment.benchmark.meter import Meter
 from gan_augment.benchmark.page import markdown_table
-from gan_augment.benchmark.plots import new_figure
 from gan_augment.benchmark.storage import Store
 from gan_augment.evaluation.detection import detect
 from gan_augment.evaluation.fidelity import column_shape_errors, pair_trend_errors
@@ -60,6 +59,7 @@ from gan_augment.evaluation.privacy import (
 )
 from gan_augment.evaluation.rows import TableComparison, open_comparison
 from gan_augment.evaluation.utility import condition_accuracy, train_and_test
+from gan_augment.figures import new_figure
 from gan_augment.frames import FrameBorder
 
 SDV = {

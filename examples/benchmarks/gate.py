@@ -49,7 +49,7 @@ from gan_augment.benchmark import METHODS, BenchmarkResult, compare
 from gan_augment.benchmark.datasets import BUNDLED, Dataset, load_bundled, load_folder
 from gan_augment.benchmark.page import markdown_table
 from gan_augment.benchmark.panel import all_cells, block_scores, costs, panel_ranks
-from gan_augment.benchmark.plots import new_figure
+from gan_augment.figures import new_figure
 
 RIVALS = ("class_weight", "tuned_threshold", "random_over", "smote")
 OURS = ("gan", "gan_weighted", "gated", "gated_copies")

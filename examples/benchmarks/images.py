@@ -40,7 +40,7 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC
 from tqdm.auto import tqdm
 
-from gan_augment import GANAugmenter, ImageGAN
+from gan_augment import FewRowsWarning, GANAugmenter, ImageGAN
 from gan_augment.benchmark.datasets import load_idx
 from gan_augment.evaluation import ConvClassifier, contact_sheet, image_scores
 
@@ -192,7 +192,7 @@ def run(args, out):
             augmenter = GANAugmenter(backend=gan, random_state=seed, max_steps=args.max_steps)
             fills, current = Fills(X, y, seed, augmenter), seed
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="The GAN has few rows")
+            warnings.simplefilter("ignore", FewRowsWarning)
             X_fit, y_fit, seconds = fills.get(fill)
         record = {
             "protocol": args.protocol, "seed": seed, "method": method, "classifier": classifier,

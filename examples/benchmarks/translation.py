@@ -39,7 +39,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC
 
-from gan_augment import GANAugmenter, ImageTranslator
+from gan_augment import FewRowsWarning, GANAugmenter, ImageTranslator
 from gan_augment.benchmark.datasets import load_idx
 from gan_augment.evaluation import ConvClassifier
 
@@ -182,7 +182,7 @@ def augment(case, method, seed, args, made_of):
     ]
     labels = np.repeat([0, 1], [len(part) for part in rows])
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The GAN has few rows")
+        warnings.simplefilter("ignore", FewRowsWarning)
         start = time.process_time()
         X_fit, y_fit = fill(method, X[np.concatenate(rows)], labels, seed, args, made_of)
         seconds = time.process_time() - start

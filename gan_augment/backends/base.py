@@ -1,10 +1,12 @@
-"""The small protocol that every backend follows."""
+"""The small protocol that every backend follows, and what it may do besides."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from gan_augment.columns import IntArray
+from gan_augment.training.faults import Fault
+from gan_augment.training.scores import ScoreScale
 from gan_augment.training.session import Resources
 
 
@@ -69,4 +71,51 @@ class SavableBackend(Backend, Protocol):
 
     def border_from_state(self, state: dict[str, Any]) -> Border:
         """The border whose `get_state` gave this."""
+        ...
+
+
+class OpeningBorder(Border, Protocol):
+    """A border that opens more rows like those that it learned."""
+
+    def open(self, X: Any) -> Any:
+        """Data for the backend."""
+        ...
+
+
+@runtime_checkable
+class FillingBackend(Backend, Protocol):
+    """A backend that makes the rows of over-sampling with the help of real ones.
+
+    Its border is an `OpeningBorder`.
+    """
+
+    def fill(self, data: Any, labels: IntArray, asked: IntArray, seed: int) -> Any:
+        """One row per class code of `asked`, beside the rows of `data` and their class codes."""
+        ...
+
+
+@runtime_checkable
+class DoubtingBackend(Backend, Protocol):
+    """A backend that has doubts about its rows of some classes.
+
+    They are said in sentences that begin with the class, as in "Class 'a' has 5 rows".
+    """
+
+    doubts_: dict[int, str]
+
+
+@runtime_checkable
+class DiagnosableBackend(Backend, Protocol):
+    """A backend of whose training `GANAugmenter.diagnose` has more to say than its length."""
+
+    best_step_: int
+    faults_: list[Fault]
+
+    @property
+    def score_scale(self) -> ScoreScale:
+        """What the scores in `history_` mean."""
+        ...
+
+    def remarks(self) -> list[str]:
+        """What else is worth knowing of this model, as sentences."""
         ...

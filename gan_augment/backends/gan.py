@@ -103,6 +103,10 @@ class ClassConditionalGAN(KeptGenerator, BaseEstimator):
             *self._compare(data, labels, drawn, asked, rng),
         ]
 
+    def remarks(self) -> list[str]:
+        """Sentences for `GANAugmenter.diagnose` about what is peculiar to this GAN."""
+        return []
+
     def get_state(self) -> dict[str, Any]:
         """What `fit` learned, as plain values and NumPy arrays."""
         return {**self._kept_state(), "faults": [to_record(fault) for fault in self.faults_]}

@@ -7,9 +7,9 @@
 """
 
 from gan_augment.benchmark.competitors import METHODS
-from gan_augment.benchmark.learners import LEARNERS
 from gan_augment.benchmark.results import BenchmarkResult
 from gan_augment.benchmark.runner import compare
 from gan_augment.benchmark.scores import SCORES
+from gan_augment.learners import LEARNERS
 
 __all__ = ["LEARNERS", "METHODS", "SCORES", "BenchmarkResult", "compare"]

@@ -26,11 +26,11 @@ from gan_augment.benchmark.identity import identity
 from gan_augment.benchmark.inputs import (
     NotApplicableError,
     Problem,
-    categorical_columns,
     unknown_name,
 )
 from gan_augment.benchmark.interpolation import Adasyn, RandomOver, Smote
 from gan_augment.classifier import AugmentedClassifier
+from gan_augment.learners import categorical_columns
 
 SDV_METHODS = {
     "sdv_ctgan": "CTGANSynthesizer",

@@ -76,7 +76,8 @@ def open_problem(X: Any, y: Any, pos_label: Any = None) -> Problem:
         return Problem(frame, labels, classes, rarest(counts))
     if pos_label not in classes:
         raise ValueError(
-            f"pos_label={pos_label!r} is not a class of y. Its classes are {_listed(classes)}."
+            f"pos_label={pos_label!r} is not a class of y. Its classes are "
+            f"{classes.tolist()!r:.200}."
         )
     return Problem(frame, labels, classes, int(np.flatnonzero(classes == pos_label)[0]))
 
@@ -104,16 +105,6 @@ def as_frame(X: Any) -> pd.DataFrame:
         twice = frame.columns[frame.columns.duplicated()].unique().tolist()
         raise ValueError(f"X has duplicate column names: {twice!r:.200}. Rename them.")
     return pd.DataFrame({name: _plain(frame[name]) for name in frame.columns})
-
-
-def categorical_columns(X: pd.DataFrame) -> list[str]:
-    """Names of the columns that hold levels."""
-    return [name for name in X.columns if not is_numeric(X[name])]
-
-
-def numeric_columns(X: pd.DataFrame) -> list[str]:
-    """Names of the columns that hold numbers."""
-    return [name for name in X.columns if is_numeric(X[name])]
 
 
 def unknown_name(parameter: str, value: Any, known: Iterable[str]) -> ValueError:
@@ -183,7 +174,3 @@ def _as_labels(y: Any) -> np.ndarray:
         else:
             labels = labels.astype(str)
     return labels
-
-
-def _listed(values: Iterable[Any]) -> str:
-    return ", ".join(repr(value) for value in np.asarray(values).tolist())

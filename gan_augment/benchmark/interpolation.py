@@ -15,7 +15,8 @@ import pandas as pd
 from imblearn.over_sampling import ADASYN, SMOTE, SMOTEN, SMOTENC, RandomOverSampler
 from pandas.api import types as pdt
 
-from gan_augment.benchmark.inputs import NotApplicableError, categorical_columns, numeric_columns
+from gan_augment.benchmark.inputs import NotApplicableError
+from gan_augment.learners import categorical_columns, numeric_columns
 
 
 class RandomOver:

@@ -8,39 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from gan_augment.figures import as_data_uri, as_page
+
 if TYPE_CHECKING:
     from gan_augment.benchmark.results import BenchmarkResult
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>Does augmentation help?</title>
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; color: #1f2937; max-width: 76rem; }}
-body {{ margin: 0 auto; padding: 1rem; }}
-h1 {{ font-size: 1.6rem; margin: .5rem 0; }}
-h2 {{ font-size: 1.3rem; margin: 2.2rem 0 .5rem; }}
-h2 {{ border-top: 1px solid #e5e7eb; padding-top: 1rem; }}
-.scroll {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; font-size: .85rem; }}
-th, td {{ padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #e5e7eb; }}
-th, td {{ white-space: nowrap; }}
-th.text, td.text {{ text-align: left; }}
-td.text {{ white-space: normal; min-width: 9rem; }}
-tr.first td {{ border-top: 2px solid #9ca3af; }}
-.helps {{ background: #d9efdf; }} .hurts {{ background: #f6d9dc; }}
-.note {{ font-size: .9rem; color: #4b5563; max-width: 60rem; }}
-img {{ max-width: 100%; height: auto; }}
-</style>
-</head>
-<body>
-<h1>Does augmentation help?</h1>
-{body}
-</body>
-</html>
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; color: #1f2937; max-width: 76rem; }
+body { margin: 0 auto; padding: 1rem; }
+h1 { font-size: 1.6rem; margin: .5rem 0; }
+h2 { font-size: 1.3rem; margin: 2.2rem 0 .5rem; }
+h2 { border-top: 1px solid #e5e7eb; padding-top: 1rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .85rem; }
+th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #e5e7eb; }
+th, td { white-space: nowrap; }
+th.text, td.text { text-align: left; }
+td.text { white-space: normal; min-width: 9rem; }
+tr.first td { border-top: 2px solid #9ca3af; }
+.helps { background: #d9efdf; } .hurts { background: #f6d9dc; }
+.note { font-size: .9rem; color: #4b5563; max-width: 60rem; }
+img { max-width: 100%; height: auto; }
 """
 
 
@@ -60,7 +48,7 @@ def render(result: BenchmarkResult) -> str:
     warned = result.warned()
     if len(warned):
         parts += ["<h2>Warnings</h2>", _table(warned)]
-    return _PAGE.format(body="\n".join(parts))
+    return as_page("Does augmentation help?", _STYLE, "\n".join(parts))
 
 
 _FEW_FOLDS = 10
@@ -90,9 +78,9 @@ def _story(result: BenchmarkResult, metrics: list[str]) -> str:
         unclear = len(verdicts) - len(helps) - len(hurts) - len(failed)
         sentences.append(
             f"<b>{escape(metric)}</b>: of {len(verdicts)} pairs of method and learner "
-            f"{len(helps)} help{_listed(helps)}, {len(hurts)} hurt{_listed(hurts)}, "
+            f"{len(helps)} help{_in_brackets(helps)}, {len(hurts)} hurt{_in_brackets(hurts)}, "
             f"{unclear} show no clear difference"
-            + f", {len(failed)} have no score{_listed(failed)}" * bool(failed)
+            + f", {len(failed)} have no score{_in_brackets(failed)}" * bool(failed)
             + "."
         )
     if len(folds) < _FEW_FOLDS:
@@ -103,7 +91,7 @@ def _story(result: BenchmarkResult, metrics: list[str]) -> str:
     return "".join(f"<p>{sentence}</p>" for sentence in sentences)
 
 
-def _listed(names: list[str]) -> str:
+def _in_brackets(names: list[str]) -> str:
     return f" ({escape(', '.join(names))})" if names else ""
 
 
@@ -172,8 +160,6 @@ def _note(text: str) -> str:
 
 
 def _picture(result: BenchmarkResult) -> str:
-    from gan_augment.benchmark.plots import as_data_uri
-
     if len(result.methods) < 2:
         return _note("There is nothing to compare with the baseline.")
     try:

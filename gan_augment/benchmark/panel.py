@@ -7,13 +7,16 @@ rank tests are sound, since different data sets share nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from gan_augment.benchmark.competitors import BASELINE
-from gan_augment.benchmark.results import BenchmarkResult
 from gan_augment.benchmark.scores import LOWER_IS_BETTER
 from gan_augment.benchmark.statistics import rank_table
+
+if TYPE_CHECKING:
+    from gan_augment.benchmark.results import BenchmarkResult
 
 
 def all_cells(results: Mapping[str, BenchmarkResult]) -> pd.DataFrame:
@@ -21,6 +24,12 @@ def all_cells(results: Mapping[str, BenchmarkResult]) -> pd.DataFrame:
     frames = [result.cells.assign(dataset=name) for name, result in results.items()]
     cells = pd.concat(frames, ignore_index=True)
     return cells[["dataset", *cells.columns.drop("dataset")]]
+
+
+def fold_scores(cells: pd.DataFrame, metric: str, learner: str) -> pd.DataFrame:
+    """Folds by methods for one learner; missing where there is no score."""
+    mine = cells[cells["learner"] == learner]
+    return mine.pivot(index=["seed", "fold"], columns="method", values=metric)  # noqa: PD010
 
 
 def block_scores(cells: pd.DataFrame, metric: str) -> pd.DataFrame:

@@ -1,17 +1,16 @@
-"""The pictures of comparisons. matplotlib is imported here only."""
+"""The pictures of comparisons."""
 
 from __future__ import annotations
 
-import base64
-import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from gan_augment.benchmark.inputs import unknown_name
-from gan_augment.benchmark.panel import comparable_scores
+from gan_augment.benchmark.panel import comparable_scores, fold_scores
 from gan_augment.benchmark.scores import LOWER_IS_BETTER
+from gan_augment.figures import new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,7 +34,7 @@ def draw(result: BenchmarkResult, metrics: list[str], kind: str, against: str) -
     for row, metric in zip(panels, metrics, strict=True):
         table = result.differences(metric, against)
         for axes, learner in zip(row, result.learners, strict=True):
-            scores = result._scores(metric, learner)
+            scores = fold_scores(result.cells, metric, learner)
             base = scores[against]
             axes.set_title(
                 f"{learner.replace('_', ' ')}\n{against}: {_label(metric)} {base.mean():.3f}",
@@ -124,24 +123,6 @@ def draw_panel(
         ha="left",
     )
     return figure
-
-
-def new_figure(width: float, height: float) -> Figure:
-    """An empty figure, apart from pyplot's state."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError(
-            'Pictures need matplotlib. Install it with: pip install "gan-augment[report]"'
-        ) from error
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def as_data_uri(figure: Figure) -> str:
-    """A figure as text that an HTML page can show."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def _method(axes: Any, at: int, dots: np.ndarray, found: Any, shift: float, turn: int) -> None:

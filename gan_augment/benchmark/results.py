@@ -11,6 +11,7 @@ import pandas as pd
 
 from gan_augment.benchmark.competitors import BASELINE
 from gan_augment.benchmark.inputs import unknown_name
+from gan_augment.benchmark.panel import fold_scores
 from gan_augment.benchmark.scores import LOWER_IS_BETTER, SCORES
 from gan_augment.benchmark.statistics import rank_table, resampled_interval
 from gan_augment.files import PathLike, written_whole
@@ -124,7 +125,7 @@ class BenchmarkResult:
         for learner, method in self._order():
             if method == against:
                 continue
-            mine = self._scores(metric, learner)
+            mine = fold_scores(self.cells, metric, learner)
             pair = mine.reindex(columns=[method, against]).dropna()
             better = sign * (pair[method] - pair[against]).to_numpy()
             low, high = resampled_interval(better, share)
@@ -173,7 +174,7 @@ class BenchmarkResult:
         metric = metric or self._first_asked()
         lower = self._sign(metric) < 0
         self._check_method(against)
-        scores = pd.concat({name: self._scores(metric, name) for name in self.learners})
+        scores = pd.concat({name: fold_scores(self.cells, metric, name) for name in self.learners})
         out = set(self.cells.loc[self.cells["status"] == "skipped", "method"])
         out |= {name for name in self.methods if scores[name].isna().all()}
         ranked = [name for name in self.methods if name not in out or name == against]
@@ -360,11 +361,6 @@ class BenchmarkResult:
         return pd.MultiIndex.from_product(
             [self.learners, self.methods], names=["learner", "method"]
         )
-
-    def _scores(self, metric: str, learner: str) -> pd.DataFrame:
-        """Blocks by methods for one learner; missing where there is no score."""
-        mine = self.cells[self.cells["learner"] == learner]
-        return mine.pivot(index=["seed", "fold"], columns="method", values=metric)  # noqa: PD010
 
     def _sign(self, metric: str) -> int:
         known = [name for name in dict.fromkeys([*SCORES, *self.scoring]) if name in self.cells]

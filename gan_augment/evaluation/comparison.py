@@ -11,6 +11,7 @@ import numpy as np
 
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import Target, listed
+from gan_augment.wording import joined_by_and
 
 Learned = Callable[[Any], FloatArray]
 """Takes the `X` of a sample to the probability of every class."""
@@ -145,8 +146,8 @@ def _targets(
     wanted = {f"y_{name}" for name in samples}
     if given.keys() != wanted:
         raise ValueError(
-            f"Labels are given for {_listed(given)}, but are needed for {_listed(wanted)}: "
-            "pass all of them, or none."
+            f"Labels are given for {joined_by_and(sorted(given))}, but are needed for "
+            f"{joined_by_and(sorted(wanted))}: pass all of them, or none."
         )
     parts = {name: Target(given[f"y_{name}"]) for name in samples}
     for name, target in parts.items():
@@ -175,7 +176,3 @@ def _coded(
             )
         found[name] = replace(samples[name], y=np.array(codes, dtype=np.int64)[target.codes])
     return found, known.classes
-
-
-def _listed(names: Any) -> str:
-    return ", ".join(sorted(names))

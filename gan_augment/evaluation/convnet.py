@@ -17,13 +17,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from gan_augment.backends.image.border import ImageBorder, Images
+from gan_augment.backends.image.sizing import threads_for_images
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.sampling import draw_seed
-from gan_augment.training.devices import (
-    resolve_device,
-    threads_for_images,
-    threads_of_this_process,
-)
+from gan_augment.training.devices import resolve_device, threads_of_this_process
 from gan_augment.training.initialisation import first_weights
 
 _BATCH = 512

@@ -7,8 +7,8 @@ from html import escape
 
 import pandas as pd
 
-from gan_augment.benchmark.plots import as_data_uri, new_figure
 from gan_augment.evaluation.aspects.base import Aspect, Picture
+from gan_augment.figures import as_data_uri, as_page, new_figure
 
 _STYLE = """
 :root { --good: #1b7837; --check: #b35c00; --poor: #b2182b; --none: #6b7280; }
@@ -40,40 +40,15 @@ th:first-child, td:first-child { text-align: left; white-space: normal; min-widt
 @media (max-width: 34rem) { .verdicts li { grid-template-columns: 1fr; } }
 """
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<link rel="icon" href="data:,">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<h1>{title}</h1>
-<p>{subtitle}</p>
-<ul class="verdicts">
-{verdicts}
-</ul>
-{sections}
-</body>
-</html>
-"""
-
 _OPEN = 15
 
 
 def render(aspects: tuple[Aspect, ...], subtitle: str, title: str) -> str:
     """The page as text."""
-    return _PAGE.format(
-        title=escape(title),
-        style=_STYLE,
-        subtitle=escape(subtitle),
-        verdicts="\n".join(_verdict(i, aspect) for i, aspect in enumerate(aspects)),
-        sections="\n".join(_section(i, aspect) for i, aspect in enumerate(aspects)),
-    )
+    verdicts = "\n".join(_verdict(i, aspect) for i, aspect in enumerate(aspects))
+    sections = "\n".join(_section(i, aspect) for i, aspect in enumerate(aspects))
+    head = f'<p>{escape(subtitle)}</p>\n<ul class="verdicts">\n{verdicts}\n</ul>'
+    return as_page(title, _STYLE, f"{head}\n{sections}")
 
 
 def _verdict(i: int, aspect: Aspect) -> str:

@@ -11,10 +11,10 @@ from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import roc_auc_score
 
-from gan_augment.benchmark.learners import make_learner
 from gan_augment.classes import aligned_probabilities
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.evaluation.comparison import Learned, Sample
+from gan_augment.learners import make_learner
 
 JUDGES = ("hist_gradient_boosting", "logistic_regression")
 

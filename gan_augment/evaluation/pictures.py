@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.distance import cdist
 
 from gan_augment.backends.image.border import ImageBorder, Images
 from gan_augment.backends.image.validation import RandomFeatures
-from gan_augment.columns import FloatArray, IntArray
+from gan_augment.columns import IntArray
 from gan_augment.containers import open_target
 from gan_augment.evaluation.comparison import Sample, coded
 from gan_augment.evaluation.coverage import precision_recall_density_coverage
+from gan_augment.evaluation.distances import frechet_distance, kernel_distance, nearest_ratio
 from gan_augment.evaluation.mosaic import draw_strips, in_true_colours
 from gan_augment.evaluation.plots import text
+from gan_augment.figures import new_figure
 from gan_augment.training.devices import threads_of_this_process
 
 if TYPE_CHECKING:
@@ -24,60 +25,6 @@ if TYPE_CHECKING:
     from gan_augment.model import FittedModel
 
 _CELL_INCHES = 0.45
-
-
-def frechet_distance(real: FloatArray, synthetic: FloatArray) -> float:
-    """Distance of two normal distributions with the means and covariances of the samples.
-
-    Parameters
-    ----------
-    real, synthetic : ndarray of shape (n, n_features)
-        Features, two rows or more of each.
-
-    Returns
-    -------
-    float
-        0 for the same; only comparable between figures of the same features and numbers of rows.
-
-    References
-    ----------
-    Heusel et al. (2017), "GANs trained by a two time-scale update rule converge to a local Nash
-    equilibrium", NeurIPS.
-    """
-    difference = real.mean(axis=0) - synthetic.mean(axis=0)
-    first, second = (np.cov(rows, rowvar=False) for rows in (real, synthetic))
-    values, vectors = np.linalg.eigh(first)
-    root = (vectors * np.sqrt(values.clip(0))) @ vectors.T
-    cross = np.sqrt(np.linalg.eigvalsh(root @ second @ root).clip(0)).sum()
-    return float(difference @ difference + np.trace(first) + np.trace(second) - 2 * cross)
-
-
-def kernel_distance(real: FloatArray, synthetic: FloatArray) -> float:
-    """Unbiased squared maximum mean discrepancy of a cubic kernel; can fall below 0.
-
-    Parameters
-    ----------
-    real, synthetic : ndarray of shape (n, n_features)
-        Features, two rows or more of each.
-
-    Returns
-    -------
-    float
-        About 0 for samples of one distribution, however few.
-
-    References
-    ----------
-    Bińkowski et al. (2018), "Demystifying MMD GANs", ICLR.
-    """
-
-    def kernel(first: FloatArray, second: FloatArray) -> FloatArray:
-        return (first @ second.T / real.shape[1] + 1) ** 3
-
-    def within(rows: FloatArray) -> float:
-        values = kernel(rows, rows)
-        return float((values.sum() - np.trace(values)) / (len(rows) * (len(rows) - 1)))
-
-    return within(real) + within(synthetic) - 2 * float(kernel(real, synthetic).mean())
 
 
 @threads_of_this_process()
@@ -148,7 +95,7 @@ def image_scores(
             "frechet": frechet_distance(first, second),
             "kernel": kernel_distance(first, second),
             **precision_recall_density_coverage(*as_many),
-            "nearest": _nearest_ratio(first, second),
+            "nearest": nearest_ratio(first, second),
         }
     return pd.DataFrame.from_dict(records, orient="index").rename_axis("class")
 
@@ -252,8 +199,6 @@ def _draw_sheet(
     *,
     named: bool,
 ) -> Figure:
-    from gan_augment.benchmark.plots import new_figure
-
     classes = np.unique(np.concatenate([labels for _, _, labels in strips]))
     height, width = strips[0][1].shape[2:]
     strip_height = _CELL_INCHES * height / width
@@ -270,10 +215,3 @@ def _draw_sheet(
         if named:
             axes.set_title(text(label), loc="left", fontsize=8, pad=2)
     return figure
-
-
-def _nearest_ratio(real: FloatArray, synthetic: FloatArray) -> float:
-    among = cdist(real, real)
-    np.fill_diagonal(among, np.inf)
-    usual = float(np.median(among.min(axis=1)))
-    return float(np.median(cdist(synthetic, real).min(axis=1))) / max(usual, 1e-12)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from gan_augment.evaluation import plots
 from gan_augment.evaluation.aspects.base import UNMEASURED, Aspect, Picture
+from gan_augment.figures import new_figure
 from gan_augment.files import written_whole
 
 if TYPE_CHECKING:
@@ -81,8 +82,6 @@ class QualityReport:
         ImportError
             If matplotlib is not installed.
         """
-        from gan_augment.benchmark.plots import new_figure
-
         chosen = _overview(self.aspects)
         places, n_rows, n_columns = _grid(chosen)
         figure = new_figure(4.2 * n_columns, 3.3 * n_rows)

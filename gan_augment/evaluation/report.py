@@ -13,6 +13,7 @@ import pandas as pd
 from sklearn.model_selection import train_test_split
 from tqdm.auto import tqdm
 
+from gan_augment.backends.base import DiagnosableBackend
 from gan_augment.backends.image.border import ImageBorder, is_image_batch
 from gan_augment.evaluation import plots
 from gan_augment.evaluation.aspects import (
@@ -25,20 +26,16 @@ from gan_augment.evaluation.aspects import (
     privacy,
     utility,
 )
-from gan_augment.evaluation.aspects.base import (
-    Aspect,
-    Picture,
-    Setting,
-    listed,
-    numbered,
-)
+from gan_augment.evaluation.aspects.base import Aspect, Picture, Setting
 from gan_augment.evaluation.comparison import Comparison, Sample
 from gan_augment.evaluation.images import ImageComparison, open_images
 from gan_augment.evaluation.quality import QualityReport
 from gan_augment.evaluation.rows import TableComparison, open_comparison
 from gan_augment.frames import Target
+from gan_augment.model import FittedModel
 from gan_augment.sampling import apportion, check_positive, draw_seed
 from gan_augment.training.devices import threads_of_this_process
+from gan_augment.wording import joined_by_and, numbered
 
 _ASPECTS: Mapping[type, tuple[ModuleType, ...]] = {
     TableComparison: (fidelity, utility, condition, coverage, privacy),
@@ -188,6 +185,7 @@ def _opened(
 @threads_of_this_process()
 def report_on(
     augmenter: Any,
+    model: FittedModel,
     X_holdout: Any,
     y_holdout: Any,
     X: Any,
@@ -197,7 +195,7 @@ def report_on(
 ) -> QualityReport:
     """The report of a fitted augmenter; see `GANAugmenter.report`."""
     seen, y_seen = (X_holdout, y_holdout) if X is None else (X, y)
-    border = augmenter._model.border
+    backend, border = model.backend, model.border
     if isinstance(border, ImageBorder):
         seen = border.in_order(seen, "X_holdout" if X is None else "X")
     drawn = _drawn(augmenter, seen, y_seen, n_samples)
@@ -214,7 +212,7 @@ def report_on(
     return _report(
         rows,
         history=augmenter.history_,
-        best_step=getattr(augmenter.backend_, "best_step_", None),
+        best_step=backend.best_step_ if isinstance(backend, DiagnosableBackend) else None,
         has_training_rows=X is not None,
         **settings,
     )
@@ -322,4 +320,4 @@ def _subtitle(rows: Comparison) -> str:
     counts = {"synthetic": rows.synthetic, "real": rows.real, "held-out real": rows.holdout}
     parts = [numbered(len(p), f"{k} {rows.noun}") for k, p in counts.items() if p is not None]
     classes = f", {numbered(len(rows.classes), 'class', 'classes')}" if len(rows.classes) else ""
-    return f"{listed(parts)} of {rows.contents()}{classes}."
+    return f"{joined_by_and(parts)} of {rows.contents()}{classes}."

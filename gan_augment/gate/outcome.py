@@ -1,4 +1,4 @@
-"""What goes into the gate, checked, and what comes out of it, told."""
+"""What comes out of the gate: which candidate, why, and which threshold."""
 
 from __future__ import annotations
 
@@ -7,11 +7,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import scipy.sparse as sp
-from sklearn.utils import column_or_1d
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_consistent_length
 
 from gan_augment.gate.candidates import Candidate
 from gan_augment.gate.folds import FoldScores, Problem
@@ -23,39 +18,6 @@ from gan_augment.gate.rule import (
     score_threshold,
     standard_errors,
 )
-
-
-def check_data(X: Any, y: Any) -> tuple[Any, np.ndarray]:
-    """`X` as something whose rows can be taken and extended, and `y` as an array of labels."""
-    if y is None:
-        raise ValueError(
-            "AugmentedClassifier requires y to be passed, but the target y is None. Pass one "
-            "class label per row of X."
-        )
-    if not hasattr(X, "shape"):
-        X = np.asarray(X)
-    elif sp.issparse(X):  # the one format that can be both cut into folds and extended
-        X = X.tocsr()
-    shape: tuple[int, ...] = X.shape
-    if len(shape) < 2:
-        raise ValueError(
-            f"Expected 2D array, got an X of shape {shape} instead. Reshape your data: one row "
-            "per sample."
-        )
-    if shape[1] == 0:
-        raise ValueError(
-            f"Found array with 0 feature(s) (shape={shape}) while a minimum of 1 is required. "
-            "Pass X with columns."
-        )
-    y = column_or_1d(y, warn=True)
-    check_consistent_length(X, y)
-    missing = int(np.count_nonzero(pd.isna(y)))
-    if missing:
-        raise ValueError(
-            f"y has {missing} missing labels. Drop those rows, or give them a label of their own."
-        )
-    check_classification_targets(y)
-    return X, y
 
 
 def decide(

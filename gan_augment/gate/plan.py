@@ -6,10 +6,14 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import scipy.sparse as sp
 from sklearn.base import is_regressor
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import StratifiedKFold, check_cv
-from sklearn.utils.validation import check_memory
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_consistent_length, check_memory
 
 from gan_augment.augmenter import GANAugmenter
 from gan_augment.classes import rarest
@@ -35,6 +39,39 @@ _BY_COLUMN = (
     "get_n_splits says how many folds it makes. Where all rows go into one fit, ready folds do "
     "as well: cv=list(cv.split(X, y, groups))."
 )
+
+
+def check_data(X: Any, y: Any) -> tuple[Any, np.ndarray]:
+    """`X` as something whose rows can be taken and extended, and `y` as an array of labels."""
+    if y is None:
+        raise ValueError(
+            "AugmentedClassifier requires y to be passed, but the target y is None. Pass one "
+            "class label per row of X."
+        )
+    if not hasattr(X, "shape"):
+        X = np.asarray(X)
+    elif sp.issparse(X):  # the one format that can be both cut into folds and extended
+        X = X.tocsr()
+    shape: tuple[int, ...] = X.shape
+    if len(shape) < 2:
+        raise ValueError(
+            f"Expected 2D array, got an X of shape {shape} instead. Reshape your data: one row "
+            "per sample."
+        )
+    if shape[1] == 0:
+        raise ValueError(
+            f"Found array with 0 feature(s) (shape={shape}) while a minimum of 1 is required. "
+            "Pass X with columns."
+        )
+    y = column_or_1d(y, warn=True)
+    check_consistent_length(X, y)
+    missing = int(np.count_nonzero(pd.isna(y)))
+    if missing:
+        raise ValueError(
+            f"y has {missing} missing labels. Drop those rows, or give them a label of their own."
+        )
+    check_classification_targets(y)
+    return X, y
 
 
 def make_problem(gate: Any, y: np.ndarray) -> Problem:

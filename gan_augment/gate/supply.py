@@ -18,6 +18,7 @@ from sklearn.utils import _safe_indexing
 from gan_augment.columns import IntArray
 from gan_augment.containers import is_polars, open_container
 from gan_augment.frames import listed
+from gan_augment.notices import FewRowsWarning
 from gan_augment.training.interrupts import interrupts_passed_on
 
 _ROUNDING = 1e-5
@@ -165,8 +166,7 @@ def _same_values(was: pd.Series, now: pd.Series) -> bool:
 def not_of_folds() -> Iterator[None]:
     """No warnings of few rows in a fold; of the whole training set they are given."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The GAN has few rows")
-        warnings.filterwarnings("ignore", message="Class .* has .* rows, and a classifier finds")
+        warnings.simplefilter("ignore", FewRowsWarning)
         yield
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -66,7 +66,6 @@ def _multiplies_bfloat16(device: torch.device) -> bool:
 
 
 _FIRST_PROCESS = os.getpid()
-_SMALL_IMAGE = 16 * 16
 
 
 class _Borrowed(threading.local):
@@ -139,11 +138,4 @@ def threads_of_this_process() -> Iterator[None]:
         yield
         return
     with one_thread(), threadpool_limits(1, user_api="openmp"):  # scikit-learn's trees
-        yield
-
-
-@contextmanager
-def threads_for_images(height: int, width: int) -> Iterator[None]:
-    """Within it, one thread works on small images, and several, which pay there, on others."""
-    with one_thread() if height * width < _SMALL_IMAGE else nullcontext():
         yield

@@ -15,15 +15,12 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from torch import Tensor, nn
 
 from gan_augment.backends.image.border import ImageBorder, Images
+from gan_augment.backends.image.sizing import threads_for_images
 from gan_augment.files import PathLike
-from gan_augment.persistence import agree_on_seed, open_images_checkpoint, save_images
+from gan_augment.persistence import save_images
 from gan_augment.sampling import draw_seed
-from gan_augment.training.devices import (
-    PRECISIONS,
-    low_precision,
-    threads_for_images,
-    threads_of_this_process,
-)
+from gan_augment.training.devices import PRECISIONS, low_precision, threads_of_this_process
+from gan_augment.training.fingerprints import agree_on_seed, open_images_checkpoint
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.kept import KeptGenerator
 from gan_augment.training.losses import LOSSES

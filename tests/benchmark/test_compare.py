@@ -21,7 +21,7 @@ from sklearn.model_selection import (
 from sklearn.preprocessing import StandardScaler
 
 from gan_augment.benchmark import LEARNERS, SCORES, compare
-from gan_augment.benchmark.learners import make_learner
+from gan_augment.learners import make_learner
 
 CHEAP = ["none", "class_weight", "tuned_threshold", "random_over", "smote"]
 QUICK = {"learners": "logistic_regression", "cv": 3, "verbose": 0}

@@ -139,7 +139,8 @@ def test_the_page_stands_alone_and_names_what_failed(result, tmp_path):
     assert "&lt;broken&gt;" in page
     assert "<broken>" not in page
     assert "the loss is nan" in page
-    assert "http" not in page
+    assert "://" not in page
+    assert "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\"" in page
 
 
 @pytest.mark.parametrize("name", ["cells.csv", "cells.csv.gz", "page.html"])

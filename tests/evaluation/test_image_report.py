@@ -13,8 +13,8 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from gan_augment import GANAugmenter, ImageGAN
-from gan_augment.benchmark.plots import new_figure
 from gan_augment.evaluation import quality_report
+from gan_augment.figures import new_figure
 
 NAMES = np.array(["zero", "<b>one</b> & $x^", "two"])
 ASPECTS = ["fidelity", "utility", "condition", "coverage", "privacy"]

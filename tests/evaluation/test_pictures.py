@@ -9,7 +9,7 @@ from sklearn.metrics import f1_score
 
 from gan_augment import GANAugmenter, ImageGAN, TabularGAN
 from gan_augment.evaluation import ConvClassifier, contact_sheet, image_scores
-from gan_augment.evaluation.pictures import frechet_distance, kernel_distance
+from gan_augment.evaluation.distances import frechet_distance, kernel_distance
 
 
 @pytest.fixture(scope="module")

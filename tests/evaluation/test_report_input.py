@@ -81,7 +81,7 @@ def test_a_holdout_of_one_class(rows):
 def test_labels_for_some_only(rows):
     with pytest.raises(ValueError, match="Labels are given for y_real, but are needed for"):
         quality_report(*rows, y_real=["a", "b"] * 30)
-    with pytest.raises(ValueError, match="needed for y_real, y_synthetic"):
+    with pytest.raises(ValueError, match="needed for y_real and y_synthetic"):
         quality_report(*rows, y_real=["a", "b"] * 30, y_synthetic=["a", "b"] * 30, y_holdout=["a"])
 
 

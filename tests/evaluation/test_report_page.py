@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer
 
-from gan_augment.benchmark.plots import new_figure
 from gan_augment.evaluation import quality_report
+from gan_augment.figures import new_figure
 
 pytest.importorskip("matplotlib")
 

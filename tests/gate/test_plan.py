@@ -19,8 +19,8 @@ from gan_augment.gate.candidates import (
     no_rows,
 )
 from gan_augment.gate.folds import FoldScores
-from gan_augment.gate.outcome import check_data, decide, tune_threshold
-from gan_augment.gate.plan import make_candidates, make_problem, make_splits
+from gan_augment.gate.outcome import decide, tune_threshold
+from gan_augment.gate.plan import check_data, make_candidates, make_problem, make_splits
 
 
 def test_problem_is_about_the_rarer_class():

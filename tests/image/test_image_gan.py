@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 import gan_augment
-from gan_augment import AugmentedClassifier, GANAugmenter, ImageGAN, TabularGAN
+from gan_augment import AugmentedClassifier, FewRowsWarning, GANAugmenter, ImageGAN, TabularGAN
 from gan_augment.backends.image import backend as image_backend
 from gan_augment.training.players import Players
 
@@ -208,14 +208,14 @@ def test_early_stopping_scores_images_between_0_and_1(digits):
 def test_a_class_of_five_images_warns_and_works(digits):
     X, y = digits
     kept = np.r_[:45]
-    with pytest.warns(UserWarning, match=r"few rows.*'one': 5"):
+    with pytest.warns(FewRowsWarning, match=r"few rows.*'one': 5"):
         _, y_new = quick().fit_resample(X[kept], y[kept])
     assert Counter(y_new) == {"zero": 40, "one": 40}
 
 
 def test_a_class_of_one_image(digits):
     X, y = digits[0][:41], digits[1][:41]
-    with pytest.warns(UserWarning, match=r"few rows.*'one': 1"):
+    with pytest.warns(FewRowsWarning, match=r"few rows.*'one': 1"):
         assert len(quick().fit(X, y).sample(4, y="one")) == 4
     with pytest.raises(ValueError, match=r"1 row to learn from.*train_on='all'"):
         quick(train_on="minority").fit(X, y)

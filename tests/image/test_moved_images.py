@@ -8,7 +8,7 @@ from numpy.testing import assert_array_equal
 from scipy.ndimage import maximum_filter, minimum_filter
 from sklearn.dummy import DummyClassifier
 
-from gan_augment import AugmentedClassifier, GANAugmenter, ImageGAN
+from gan_augment import AugmentedClassifier, FewRowsWarning, GANAugmenter, ImageGAN
 
 COUNTS = {"coat": 40, "boot": 12}
 
@@ -134,7 +134,7 @@ def test_same_seed_same_images(images):
 
 def test_one_image_of_a_class_is_enough(images):
     X, y = images
-    with pytest.warns(UserWarning, match=r"few rows.*'boot': 1"):
+    with pytest.warns(FewRowsWarning, match=r"few rows.*'boot': 1"):
         X_new, y_new = quick().fit_resample(X[:41], y[:41])
     assert Counter(y_new) == {"coat": 40, "boot": 40}
     assert (sources(X_new[41:], X[:41]) == 40).sum() == 29

@@ -18,16 +18,12 @@ from gan_augment.backends.image.networks import (
     build_discriminator,
     build_generator,
 )
-from gan_augment.backends.image.sizing import Sizes, choose_sizes
+from gan_augment.backends.image.sizing import Sizes, choose_sizes, threads_for_images
 from gan_augment.backends.image.store import PixelStore, placed
 from gan_augment.backends.image.validation import HeldOutScore, image_faults
 from gan_augment.columns import IntArray
 from gan_augment.training.batches import ClassTemperedRows
-from gan_augment.training.devices import (
-    low_precision,
-    threads_for_images,
-    threads_of_this_process,
-)
+from gan_augment.training.devices import low_precision, threads_of_this_process
 from gan_augment.training.held_out import split_held_out
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.recipe import Generator

@@ -1,4 +1,4 @@
-"""The one rule that sizes networks, batches and steps to the images and the device.
+"""The one rule that sizes networks, batches, steps and threads to the images and the device.
 
 ======================  ==========================================  ===========================
 What                    On a CPU                                    On a GPU
@@ -18,17 +18,22 @@ steps for 500 images    4,000 from 16 pixels on, else 2,000         2,000
 Steps grow with the square root of the images, from 1,500 to 20,000.
 
 On a CPU convolutions cost what they compute. At full resolution they are most of the cost, so
-there the networks work on patches of pixels.
+there the networks work on patches of pixels. One thread works on images of fewer than 256 pixels.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 
+from gan_augment.training.devices import one_thread
+
 _COARSEST = 4
 _SMALL = 16
+_FEWEST_PIXELS_FOR_THREADS = 16 * 16
 _PER_CHANNEL = 4
 
 
@@ -61,6 +66,13 @@ class Sizes:
 def is_small(size: tuple[int, int]) -> bool:
     """Whether images are so small that a pixel is much of them."""
     return min(size) < _SMALL
+
+
+@contextmanager
+def threads_for_images(height: int, width: int) -> Iterator[None]:
+    """Within it, one thread works on small images, and several, which pay there, on others."""
+    with one_thread() if height * width < _FEWEST_PIXELS_FOR_THREADS else nullcontext():
+        yield
 
 
 def choose_sizes(size: tuple[int, int], n_images: int, *, accelerated: bool) -> Sizes:

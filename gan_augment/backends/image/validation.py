@@ -11,10 +11,11 @@ from sklearn.decomposition import PCA
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from gan_augment.backends.collapses import feature_faults
 from gan_augment.backends.image.border import Images
+from gan_augment.backends.image.sizing import threads_for_images
 from gan_augment.columns import FloatArray, IntArray
-from gan_augment.training.devices import threads_for_images
-from gan_augment.training.faults import Fault, feature_faults
+from gan_augment.training.faults import Fault
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.recipe import Generator
 from gan_augment.training.scores import ScoreScale

@@ -11,6 +11,7 @@ import torch
 from sklearn.utils._param_validation import Interval, StrOptions
 from torch import nn
 
+from gan_augment.backends.collapses import table_faults
 from gan_augment.backends.gan import ClassConditionalGAN
 from gan_augment.backends.tabular.encoder import TableEncoder
 from gan_augment.backends.tabular.few_rows import interpolate, unrecognised_classes
@@ -26,6 +27,7 @@ from gan_augment.backends.tabular.sizing import (
     default_steps,
 )
 from gan_augment.backends.tabular.taught import TaughtGenerator, taught_generator
+from gan_augment.backends.tabular.teacher import remarks_on
 from gan_augment.backends.tabular.validation import HeldOutScore
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.frames import FrameBorder, Table
@@ -36,7 +38,7 @@ from gan_augment.training.devices import (
     one_thread,
     threads_of_this_process,
 )
-from gan_augment.training.faults import Fault, table_faults
+from gan_augment.training.faults import Fault
 from gan_augment.training.held_out import split_held_out
 from gan_augment.training.initialisation import first_weights
 from gan_augment.training.interrupts import is_interrupt_kept
@@ -329,6 +331,10 @@ class TabularGAN(ClassConditionalGAN):
     def label_sharpness_(self) -> float:
         """How much surer of their class rows are than real ones; 1 where there is no teacher."""
         return float(self._architecture.get("student", {}).get("label_sharpness", 1.0))
+
+    def remarks(self) -> list[str]:
+        """What the teacher's say means, as sentences for `GANAugmenter.diagnose`."""
+        return remarks_on(self.teacher_weight_, self.label_sharpness_)
 
     def _compare(
         self,

@@ -20,6 +20,7 @@ _MOST_TREES = 600
 _FEWEST_ROUNDS = 50
 _FEWEST_OF_CLASS = 100
 _PATIENCE = 10
+_NOTABLY_SHARP = 1.05
 
 
 def learn_classes(data: Table, labels: IntArray, rng: np.random.Generator) -> Teacher:
@@ -61,6 +62,21 @@ def learn_classes(data: Table, labels: IntArray, rng: np.random.Generator) -> Te
         return np.asarray(np.mean([member.predict_proba(seen) for member in members], axis=0))
 
     return teacher
+
+
+def remarks_on(weight: float, sharpness: float) -> list[str]:
+    """What a teacher's say and the sharpness of its labels mean, as sentences."""
+    remarks = []
+    if weight:
+        remarks.append(
+            f"A classifier of the real rows has a say of {weight:.0%} in what their class is."
+        )
+    if sharpness >= _NOTABLY_SHARP:
+        remarks.append(
+            f"Log-odds of the classes are {sharpness:.1f} times those of real rows, so that fewer "
+            "rows could be of either class: label_sharpness=1 leaves them as mixed as they are."
+        )
+    return remarks
 
 
 def _few_enough(labels: IntArray, n_rows: int, rng: np.random.Generator) -> IntArray:

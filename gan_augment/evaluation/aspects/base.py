@@ -151,24 +151,3 @@ def grade(value: float, good: float, poor: float) -> str:
 def worst(statuses: Iterable[str]) -> str:
     """The worst of several verdicts."""
     return min(statuses, key=_WORST_FIRST.index, default=UNMEASURED)
-
-
-def percent(share: float) -> str:
-    """A share as text."""
-    return f"{100 * share:.1f}%"
-
-
-def quoted(name: object) -> str:
-    """The name of a column or class as text."""
-    return f"'{name}'"
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names as text."""
-    *first, last = [*names]
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def numbered(n: int, noun: str, plural: str = "") -> str:
-    """How many of what."""
-    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"

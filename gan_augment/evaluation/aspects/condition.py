@@ -14,12 +14,10 @@ from gan_augment.evaluation.aspects.base import (
     Picture,
     Setting,
     grade,
-    listed,
-    numbered,
-    quoted,
     worst,
 )
 from gan_augment.evaluation.utility import own_probability
+from gan_augment.wording import joined_by_and, numbered, quoted
 
 _DIFFERENCE = (0.08, 0.20)
 _STANDARD_ERRORS = 2.5
@@ -64,7 +62,7 @@ def assess(setting: Setting) -> Aspect:
     if len(absent):
         names = [quoted(label) for label in absent[:_MOST_NAMED]]
         classes = numbered(len(absent), "class", "classes")
-        sentence += f"; there are no synthetic {rows} of {classes}: {listed(names)}"
+        sentence += f"; there are no synthetic {rows} of {classes}: {joined_by_and(names)}"
         sentence += " and others" if len(absent) > _MOST_NAMED else ""
     picture = Picture(
         "Probability of the right class",

@@ -10,18 +10,11 @@ import numpy as np
 import pandas as pd
 
 from gan_augment.evaluation import plots
-from gan_augment.evaluation.aspects.base import (
-    Aspect,
-    Picture,
-    Setting,
-    grade,
-    numbered,
-    percent,
-    worst,
-)
+from gan_augment.evaluation.aspects.base import Aspect, Picture, Setting, grade, worst
 from gan_augment.evaluation.coverage import precision_recall_density_coverage
 from gan_augment.evaluation.levels import rare_levels
 from gan_augment.evaluation.space import RowSpace
+from gan_augment.wording import numbered, percent
 
 _LOST = (0.10, 0.25)  # below what fresh real rows reach
 _LOST_LEVELS = (0.10, 0.30)  # beyond what chance loses

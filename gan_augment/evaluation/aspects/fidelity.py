@@ -8,15 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gan_augment.evaluation import plots
-from gan_augment.evaluation.aspects.base import (
-    Aspect,
-    Picture,
-    Setting,
-    grade,
-    listed,
-    quoted,
-    worst,
-)
+from gan_augment.evaluation.aspects.base import Aspect, Picture, Setting, grade, worst
 from gan_augment.evaluation.detection import detect
 from gan_augment.evaluation.fidelity import (
     all_pairs,
@@ -26,6 +18,7 @@ from gan_augment.evaluation.fidelity import (
 )
 from gan_augment.evaluation.learners import JUDGES
 from gan_augment.evaluation.space import RowSpace
+from gan_augment.wording import joined_by_and, quoted
 
 _COLUMNS = (0.04, 0.10)  # beyond what fresh real rows are off by
 _PAIRS = (0.04, 0.10)
@@ -149,7 +142,7 @@ def _sentence(scores: dict[str, float], columns: pd.DataFrame, pairs: pd.Series)
     if shown := [
         f"{quoted(n)} ({e:.2f})" for n, e in errors[errors >= _WORTH_NAMING].head(3).items()
     ]:
-        sentence += f", worst {listed(shown)}"
+        sentence += f", worst {joined_by_and(shown)}"
     if pairs.notna().any():
         a, b = pairs.idxmax()
         sentence += (
@@ -161,7 +154,7 @@ def _sentence(scores: dict[str, float], columns: pd.DataFrame, pairs: pd.Series)
     sentence += f"; a detector tells synthetic from real rows with an AUC of {detector:.2f}"
     culprits = _culprits(columns)
     if detector > _DETECTION[0] and culprits:
-        sentence += f", most of all by {listed(culprits)}"
+        sentence += f", most of all by {joined_by_and(culprits)}"
     elif detector < _REPEATS:
         sentence += " (far below 0.5: they repeat real rows)"
     return sentence

@@ -10,20 +10,13 @@ import pandas as pd
 
 from gan_augment.columns import FloatArray, IntArray
 from gan_augment.evaluation import plots
-from gan_augment.evaluation.aspects.base import (
-    Aspect,
-    Picture,
-    Setting,
-    grade,
-    listed,
-    quoted,
-    worst,
-)
+from gan_augment.evaluation.aspects.base import Aspect, Picture, Setting, grade, worst
 from gan_augment.evaluation.aspects.image_features import ORIGIN, feature_space
+from gan_augment.evaluation.distances import frechet_distance, kernel_distance
 from gan_augment.evaluation.image_judges import detect_images
 from gan_augment.evaluation.images import small
 from gan_augment.evaluation.mosaic import Strip, draw_strips, sheet_size
-from gan_augment.evaluation.pictures import frechet_distance, kernel_distance
+from gan_augment.wording import joined_by_and, quoted
 
 _MEAN = ((1.5, 0.10), (3.0, 0.50))  # times what fresh real images are off by, and on top of it
 _WORST = ((2.0, 0.25), (4.0, 1.00))
@@ -168,7 +161,7 @@ def _sheets(
             for code, name in zip(order[start:], names, strict=False)
             for strip in _class_strips(setting, parts, code, name, rng)
         ]
-        shown = listed(map(quoted, names))
+        shown = joined_by_and(map(quoted, names))
         pictures.append(
             Picture(
                 "Real above synthetic, worst class first"

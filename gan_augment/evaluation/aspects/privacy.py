@@ -15,7 +15,6 @@ from gan_augment.evaluation.aspects.base import (
     Picture,
     Setting,
     grade,
-    percent,
     worst,
 )
 from gan_augment.evaluation.privacy import (
@@ -24,6 +23,7 @@ from gan_augment.evaluation.privacy import (
     exact_copies,
     membership_attack,
 )
+from gan_augment.wording import percent
 
 NO_GUARANTEE = "this is a signal, not a guarantee of privacy"
 _COPIES = (0.01, 0.05)  # beyond those among fresh real rows

@@ -242,7 +242,8 @@ class FittedFace:
         X_holdout : array-like or DataFrame of shape (n_holdout, n_features), or images
             Real rows that the augmenter was not trained on, or images shaped as those of `fit`.
         y_holdout : array-like of shape (n_holdout,), default=None
-            Their labels; needed where it was fitted with labels.
+            Their labels; needed where it learned several classes. Rows of classes that it did not
+            learn, as with ``train_on="minority"``, are left out.
         X, y : array-like, default=None
             The rows and labels that it was trained on.
         n_samples : int, default=None

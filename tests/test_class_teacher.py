@@ -214,7 +214,7 @@ def test_interrupted_lessons_leave_the_generator(digits, both, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(lessons, "learn_classes", interrupted)
-    with pytest.warns(RuntimeWarning, match="lessons about classes were interrupted"):
+    with pytest.warns(RuntimeWarning, match="interrupted in its last phase"):
         model = fitted(*digits, 1)
     assert model.sample(50).equals(both[0].sample(50))
 

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples
 from tqdm.auto import tqdm
 
 from gan_augment.backends.base import DiagnosableBackend
@@ -31,7 +33,7 @@ from gan_augment.evaluation.comparison import Comparison, Sample
 from gan_augment.evaluation.images import ImageComparison, open_images
 from gan_augment.evaluation.quality import QualityReport
 from gan_augment.evaluation.rows import TableComparison, open_comparison
-from gan_augment.frames import Target
+from gan_augment.frames import Target, listed
 from gan_augment.model import FittedModel
 from gan_augment.sampling import apportion, check_positive, draw_seed
 from gan_augment.training.devices import threads_of_this_process
@@ -194,11 +196,14 @@ def report_on(
     settings: Mapping[str, Any],
 ) -> QualityReport:
     """The report of a fitted augmenter; see `GANAugmenter.report`."""
+    (X_holdout, y_holdout), (X, y) = (
+        _of_learned(model, rows, labels) for rows, labels in ((X_holdout, y_holdout), (X, y))
+    )
     seen, y_seen = (X_holdout, y_holdout) if X is None else (X, y)
     backend, border = model.backend, model.border
     if isinstance(border, ImageBorder):
         seen = border.in_order(seen, "X_holdout" if X is None else "X")
-    drawn = _drawn(augmenter, seen, y_seen, n_samples)
+    drawn = _drawn(augmenter, model, seen, y_seen, n_samples)
     rows = _opened(
         seen,
         drawn[0],
@@ -229,9 +234,30 @@ def _layout(border: Any) -> dict[str, Any]:
     }
 
 
-def _drawn(augmenter: Any, like: Any, y: Any, n_samples: int | None) -> tuple[Any, Any]:
+def _of_learned(model: FittedModel, X: Any, y: Any) -> tuple[Any, Any]:
+    """Rows of the classes that the model learned; of one class, labels would say nothing."""
+    if y is None or model.target is None:
+        return X, y
+    given = Target(y)
+    learned = {None, *model.trained.tolist()}  # unknown classes are told of later
+    kept = [model.target.code_of(label) in learned for label in listed(given.classes)]
+    if not all(kept) and _num_samples(X) == len(given.codes):
+        rows = np.flatnonzero(np.array(kept)[given.codes])
+        if not len(rows):
+            raise ValueError(
+                f"None of the rows is of a class that the augmenter learned, "
+                f"{listed(model.target.classes[model.trained])!r:.200}. Pass rows of these, or fit "
+                "with train_on='all'."
+            )
+        X, y = _safe_indexing(X, rows), _safe_indexing(y, rows)
+    return X, y if len(model.trained) > 1 else None
+
+
+def _drawn(
+    augmenter: Any, model: FittedModel, like: Any, y: Any, n_samples: int | None
+) -> tuple[Any, Any]:
     """Synthetic rows with the class shares of `y`."""
-    labelled = hasattr(augmenter, "classes_")
+    labelled = model.target is not None and len(model.trained) > 1
     if labelled != (y is not None):
         raise ValueError(
             "The augmenter was fitted with labels, so pass y_holdout, and y beside X, to compare "

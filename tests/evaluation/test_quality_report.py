@@ -242,3 +242,17 @@ def test_of_many_pairs_some_are_drawn(thirds, monkeypatch):
     assert len(report.aspects[0].tables["Worst pairs"]) == 4
     assert report.verdicts["fidelity"] == "good", report.summary()
     report.plot()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_augmenter_of_the_minority_is_judged_by_rows_of_it(thirds, whole):
+    (X, y), (X_holdout, y_holdout) = thirds["train"], thirds["holdout"]
+    augmenter = GANAugmenter(train_on="minority", max_steps=5, random_state=0).fit(X, y)
+    (label,) = augmenter.sampling_strategy_
+    chosen, held = y == label, y_holdout == label
+    if not whole:
+        X, y, X_holdout, y_holdout = X[chosen], None, X_holdout[held], None
+    report = augmenter.report(X_holdout, y_holdout, X=X, y=y, verbose=0)
+    assert f"{chosen.sum()} synthetic rows, {chosen.sum()} real rows" in report.subtitle
+    with pytest.raises(ValueError, match=r"None of the rows is of a class.*train_on='all'"):
+        augmenter.report(*(part[~held] for part in thirds["holdout"]), verbose=0)

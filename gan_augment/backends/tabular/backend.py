@@ -317,8 +317,9 @@ class TabularGAN(ClassConditionalGAN):
             if not is_interrupt_kept():
                 raise
             warn_user(
-                "The lessons about classes were interrupted: the rows' classes are the "
-                "generator's own.",
+                "Training was interrupted in its last phase, lessons about classes: the GAN is "
+                "whole, but its rows are of their classes less surely. Fit again, or set "
+                "TabularGAN(teacher_weight=0) to do without.",
                 RuntimeWarning,
             )
 

@@ -25,8 +25,8 @@ class HeldOutScore:
     """
 
     scale = ScoreScale(
-        "A classifier tells its rows from held-out real ones with an AUC of {score:.2f} (0.5: it "
-        "cannot, 1: always)",
+        "A classifier of few rows tells its rows from held-out real ones with an AUC of "
+        "{score:.2f} (0.5: it cannot, 1: always; report() looks closer)",
         alike=0.65,
         visible=0.8,
         told_apart=0.9,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable
@@ -15,6 +16,27 @@ import pandas as pd
 
 import gan_augment
 from gan_augment.model import fitted_model
+from gan_augment.options import (
+    CLASS,
+    OUTPUT,
+    Checkpoint,
+    Data,
+    Debug,
+    Device,
+    Format,
+    MaxSteps,
+    MaxTime,
+    OutputSeparator,
+    Quiet,
+    SafeCSV,
+    Seed,
+    Separator,
+    Target,
+    Version,
+    as_options,
+    as_strategy,
+    typer,
+)
 from gan_augment.streaming import labelled_frames
 from gan_augment.tablefiles import (
     FORMATS,
@@ -26,13 +48,7 @@ from gan_augment.tablefiles import (
     write_csv,
     write_parquet,
 )
-
-try:
-    import typer
-except ImportError as missing:
-    raise SystemExit(
-        'The command line needs typer. Install it with: pip install "gan-augment[cli]"'
-    ) from missing
+from gan_augment.training.interrupts import interrupts_passed_on
 
 app = typer.Typer(
     help="Synthetic rows from a GAN: fit a table, draw rows, see whether they help.",
@@ -42,33 +58,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_INPUT = "CSV or Parquet file, or - for standard input."
-_OUTPUT = "CSV or Parquet file, or - for standard output."
-_CLASS = "Class of all rows; without it classes come in the shares that they had."
 _ROWS_PER_BATCH = 50_000
 
-Data = Annotated[str, typer.Argument(metavar="DATA", help=_INPUT)]
-Target = Annotated[str | None, typer.Option("--target", "-t", help="Column of class labels.")]
-Separator = Annotated[
-    str | None, typer.Option("--separator", help="Between the fields of a CSV; found by default.")
-]
-Format = Annotated[str | None, typer.Option("--format", help="csv or parquet; by the file's name.")]
-SafeCSV = Annotated[
-    bool,
-    typer.Option(
-        "--safe-csv",
-        help="Put an apostrophe before text that a spreadsheet would run as a formula.",
-    ),
-]
-Seed = Annotated[int, typer.Option("--seed", help="Same seed, same rows.")]
-MaxSteps = Annotated[int | None, typer.Option("--max-steps", min=1, help="Most training steps.")]
-MaxTime = Annotated[float | None, typer.Option("--max-time", help="Most seconds of training.")]
-Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
-Checkpoint = Annotated[
-    str | None, typer.Option("--checkpoint", help="File to resume training from after a crash.")
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on standard error.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+@app.callback()
+def _all_commands(version: Version = False) -> None:
+    pass
 
 
 def _command(example: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -77,7 +72,8 @@ def _command(example: str) -> Callable[[Callable[..., None]], Callable[..., None
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(function)
         def run(*args: Any, debug: bool, **kwargs: Any) -> None:
-            with warnings.catch_warnings():
+            # A script that goes on must not take a training cut short for a whole one.
+            with warnings.catch_warnings(), interrupts_passed_on():
                 warnings.showwarning = _show_warning
                 try:
                     function(*args, debug=debug, **kwargs)
@@ -88,7 +84,7 @@ def _command(example: str) -> Callable[[Callable[..., None]], Callable[..., None
                     if debug:
                         raise
                     interrupted = isinstance(error, KeyboardInterrupt)
-                    reason = "interrupted" if interrupted else " ".join(str(error).split())
+                    reason = "interrupted" if interrupted else as_options(str(error))
                     typer.echo(f"gan-augment: {reason or type(error).__name__}", err=True)
                     raise typer.Exit(130 if interrupted else 1) from error
 
@@ -135,10 +131,10 @@ gan-augment sample churn.model -n 5
 def sample(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="File that fit wrote.")],
     n: Annotated[int, typer.Option("-n", "--rows", min=1, help="How many rows.")],
-    label: Annotated[str | None, typer.Option("--class", "-c", help=_CLASS)] = None,
-    output: Annotated[str, typer.Option("--output", "-o", help=_OUTPUT)] = STANDARD,
+    label: Annotated[str | None, typer.Option("--class", "-c", help=CLASS)] = None,
+    output: Annotated[str, typer.Option("--output", "-o", help=OUTPUT)] = STANDARD,
     file_format: Format = None,
-    separator: Annotated[str, typer.Option("--separator", help="Of a CSV.")] = ",",
+    separator: OutputSeparator = None,
     safe_csv: SafeCSV = False,
     seed: Seed = 0,
     quiet: Quiet = False,
@@ -146,6 +142,10 @@ def sample(
 ) -> None:
     """Draw N rows from MODEL."""
     chosen = _check_format(output, file_format, safe_csv)
+    if separator is not None and chosen != "csv":
+        raise ValueError(
+            f"--separator is for CSV, and output {output!r} is {chosen}. Leave it out."
+        )
     augmenter = gan_augment.load(model)
     augmenter.verbose = int(not quiet)
     wanted = None if label is None else _label(augmenter, label)
@@ -154,7 +154,7 @@ def sample(
             augmenter.sample_to_parquet(file, n, y=wanted, seed=seed)
         return
     frames = labelled_frames(augmenter, n, _ROWS_PER_BATCH, y=wanted, seed=seed)
-    write_csv(frames, output, separator, safe=safe_csv)
+    write_csv(frames, output, separator or ",", safe=safe_csv)
 
 
 @_command("""
@@ -164,7 +164,7 @@ gan-augment augment data.csv -t churn --strategy 0.5 -o - | head
 def augment(
     data: Data,
     target: Annotated[str, typer.Option("--target", "-t", help="Column of class labels.")],
-    output: Annotated[str, typer.Option("--output", "-o", help=_OUTPUT)],
+    output: Annotated[str, typer.Option("--output", "-o", help=OUTPUT)],
     strategy: Annotated[
         str,
         typer.Option(help="imbalanced-learn's sampling_strategy: auto, minority, 0.5 and so on."),
@@ -185,12 +185,13 @@ def augment(
 ) -> None:
     """Write DATA, unchanged, and synthetic rows of its small classes after it."""
     chosen = _check_format(output, file_format, safe_csv)
+    wanted = as_strategy(strategy)
     table = read_table(data, separator)
     X, y = _split(table.frame, target)
     if mark in table.frame:
         raise ValueError(f"DATA has a column {mark!r} already. Choose another: --mark NAME")
     augmenter = _augmenter(max_steps, max_time, device, checkpoint, seed, quiet)
-    augmenter.set_params(sampling_strategy=_strategy(strategy))
+    augmenter.set_params(sampling_strategy=wanted)
     X_new, y_new = augmenter.fit_resample(X, y)
     synthetic = X_new.iloc[len(X) :].assign(**{target: y_new.iloc[len(X) :]})
     synthetic = synthetic[list(table.frame)].reset_index(drop=True)
@@ -202,7 +203,8 @@ def augment(
     if chosen == "parquet":
         write_parquet(both, output)
     else:
-        write_csv([both], output, table.separator, safe=safe_csv)
+        found = table.separator if table.text is not None else separator or ","
+        write_csv([both], output, found, safe=safe_csv)
     if not quiet:
         typer.echo(f"{len(real)} real rows, {len(synthetic)} synthetic", err=True)
 
@@ -284,6 +286,11 @@ def report(
         check_output(output, "html")
         if output == STANDARD:
             raise ValueError("The page cannot go to standard output. Name a file: -o quality.html")
+    if [data, synthetic, holdout].count(STANDARD) > 1:
+        raise ValueError(
+            "Standard input can be read once. Name files for all but one of DATA, SYNTHETIC and "
+            "--holdout."
+        )
     tables = [_split(read_table(f, separator).frame, target) for f in (data, synthetic)]
     (X, y), (X_new, y_new) = tables
     X_held, y_held = None, None
@@ -306,7 +313,9 @@ def report(
 
 def main() -> None:
     """Run the command line."""
-    app()
+    # As an exception it lets temporary files be removed.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    app(prog_name="gan-augment")
 
 
 def _augmenter(
@@ -376,15 +385,8 @@ def _label(augmenter: gan_augment.GANAugmenter, text: str) -> Any:
     )
 
 
-def _strategy(text: str) -> Any:
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    typer.echo(f"gan-augment: warning: {' '.join(str(message).split())}", err=True)
+    typer.echo(f"gan-augment: warning: {as_options(str(message))}", err=True)
 
 
 if __name__ == "__main__":

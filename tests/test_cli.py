@@ -4,6 +4,7 @@ import gzip
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 import gan_augment
 from gan_augment.cli import app
+from gan_augment.training.players import Players
 
 QUICK = ["--max-steps", "5", "--device", "cpu", "--quiet"]
 
@@ -240,9 +242,16 @@ def test_file_of_another_encoding_says_how_to_convert_it(run, tmp_path):
         (["augment", "data.csv", "-t", "churn", "-o", "a.xlsx"], [".csv nor .parquet"]),
         (["augment", "data.csv", "-t", "churn", "-o", "."], ["folder"]),
         (["augment", "data.csv", "-t", "churn", "-o", "-", "--format", "xml"], ["csv, parquet"]),
-        (["augment", "data.csv", "-t", "churn", "-o", "a.csv", "--strategy", "some"], ["some"]),
+        (
+            ["augment", "data.csv", "-t", "churn", "-o", "a.csv", "--strategy", "some"],
+            ["--strategy 'some'", "minority"],
+        ),
         (["sample", "data.csv", "-n", "3"], ["no model that gan_augment wrote"]),
-        (["fit", "data.csv", "-o", "m", "--device", "warp"], ["device='warp'"]),
+        (["fit", "data.csv", "-o", "m", "--device", "warp"], ["--device 'warp'"]),
+        (["fit", "data.csv", "-o", "m", "--max-time", "0"], ["--max-time must be"]),
+        (["benchmark", "data.csv", "-t", "churn", "--folds", "500"], ["--folds 500"]),
+        (["report", "-", "-"], ["Standard input", "once"]),
+        (["sample", "m", "-n", "3", "-o", "a.parquet", "--separator", ";"], ["--separator", "CSV"]),
     ],
 )
 def test_mistake_is_told_in_one_line(run, data, arguments, words):
@@ -253,6 +262,56 @@ def test_mistake_is_told_in_one_line(run, data, arguments, words):
 def test_wrong_usage_has_its_own_exit_code(run, data):
     assert run("fit", "data.csv").exit_code == 2
     assert run("sample", "m", "-n", 0).exit_code == 2
+    for arguments in (["--seed", -1], ["--separator", "ab"], ["--separator", ""]):
+        result = run("fit", "data.csv", "-o", "m", *arguments)
+        assert result.exit_code == 2
+        assert arguments[0] in result.stderr
+
+
+def test_a_tab_may_be_typed_as_a_shell_leaves_it(run, data, table, tmp_path):
+    table.to_csv(tmp_path / "data.tsv", index=False, sep="\t")
+    result = run("fit", "data.tsv", "-o", "m", "--separator", r"\t", *QUICK)
+    assert result.exit_code == 0, result.output
+    drawn = run("sample", "m", "-n", 3, "--separator", r"\t", "-q").stdout
+    assert drawn.splitlines()[0].split("\t") == list(table)
+
+
+def test_version_is_told_and_the_package_is_a_command(run):
+    shown = f"gan-augment {gan_augment.__version__}"
+    assert run("--version").stdout.strip() == shown
+    command = [sys.executable, "-m", "gan_augment", "--version"]
+    assert subprocess.run(command, capture_output=True, text=True).stdout.strip() == shown
+
+
+@pytest.mark.parametrize("command", ["fit", "augment"])
+def test_ctrl_c_writes_nothing(run, data, tmp_path, monkeypatch, command):
+    (tmp_path / "out.csv").write_text("what was there")
+    step = Players.step
+
+    def interrupted(self, source, index):
+        if index == 3:
+            raise KeyboardInterrupt
+        return step(self, source, index)
+
+    monkeypatch.setattr(Players, "step", interrupted)
+    result = run(command, data, "-t", "churn", "-o", "out.csv", *QUICK)
+    assert (result.exit_code, result.stderr.strip()) == (130, "gan-augment: interrupted")
+    assert (tmp_path / "out.csv").read_text() == "what was there"
+
+
+def test_a_command_that_is_ended_removes_its_temporary_file(run, data, tmp_path):
+    assert run("fit", data, "-o", "m", *QUICK).exit_code == 0
+    command = [sys.executable, "-m", "gan_augment", "sample", "m", "-n", "1000000000"]
+    process = subprocess.Popen([*command, "-o", "rows.csv", "-q"], stderr=subprocess.PIPE)
+    try:
+        while process.poll() is None and not list(tmp_path.glob(".rows.*.partial.csv")):
+            time.sleep(0.05)
+        process.terminate()
+        assert process.wait(60) == 143, process.stderr.read()
+    finally:
+        process.kill()
+        process.stderr.close()
+    assert sorted(os.listdir(tmp_path)) == ["data.csv", "m"]
 
 
 def test_debug_shows_the_traceback(run):

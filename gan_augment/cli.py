@@ -16,6 +16,7 @@ import pandas as pd
 
 import gan_augment
 from gan_augment.model import fitted_model
+from gan_augment.csvfields import as_text, date_formats
 from gan_augment.options import (
     CLASS,
     OUTPUT,
@@ -37,11 +38,10 @@ from gan_augment.options import (
     as_strategy,
     typer,
 )
-from gan_augment.streaming import labelled_frames
+from gan_augment.streaming import LabelledFrames, labelled_frames
 from gan_augment.tablefiles import (
     FORMATS,
     STANDARD,
-    as_text,
     check_output,
     open_output,
     read_table,
@@ -153,8 +153,9 @@ def sample(
         with open_output(output) as file:
             augmenter.sample_to_parquet(file, n, y=wanted, seed=seed)
         return
+    specimen = LabelledFrames(augmenter._model, y=wanted, seed=seed, target=None).specimen()
     frames = labelled_frames(augmenter, n, _ROWS_PER_BATCH, y=wanted, seed=seed)
-    write_csv(frames, output, separator or ",", safe=safe_csv)
+    write_csv(frames, output, separator or ",", date_formats(specimen), safe=safe_csv)
 
 
 @_command("""
@@ -197,14 +198,16 @@ def augment(
     synthetic = synthetic[list(table.frame)].reset_index(drop=True)
     real = table.frame
     if chosen == "csv" and table.text is not None:
-        real, synthetic = table.text, as_text(synthetic)
+        real = table.text
+        synthetic = as_text(synthetic, date_formats(table.frame, real))
+        synthetic.columns = real.columns
     both = pd.concat([real, synthetic], ignore_index=True) if len(synthetic) else real.copy()
     both[mark] = [False] * len(real) + [True] * len(synthetic)
     if chosen == "parquet":
         write_parquet(both, output)
     else:
         found = table.separator if table.text is not None else separator or ","
-        write_csv([both], output, found, safe=safe_csv)
+        write_csv([both], output, found, date_formats(both), safe=safe_csv)
     if not quiet:
         typer.echo(f"{len(real)} real rows, {len(synthetic)} synthetic", err=True)
 
@@ -291,11 +294,12 @@ def report(
             "Standard input can be read once. Name files for all but one of DATA, SYNTHETIC and "
             "--holdout."
         )
-    tables = [_split(read_table(f, separator).frame, target) for f in (data, synthetic)]
-    (X, y), (X_new, y_new) = tables
+    real = read_table(data, separator).frame
+    X, y = _split(real, target)
+    X_new, y_new = _split(read_table(synthetic, separator, like=real).frame, target)
     X_held, y_held = None, None
     if holdout is not None:
-        X_held, y_held = _split(read_table(holdout, separator).frame, target)
+        X_held, y_held = _split(read_table(holdout, separator, like=real).frame, target)
     found = quality_report(
         X,
         X_new,

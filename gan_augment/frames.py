@@ -149,14 +149,16 @@ class FrameBorder(_PlainState):
         frame.columns = pd.Index([c.name for c in self.columns], tupleize_cols=False)
         return frame
 
-    def specimen(self, n_rows: int = 2) -> FloatArray:
-        """At least `n_rows` made-up rows, in which every level and every range's ends occur."""
-        n_rows = max(2, n_rows, *(getattr(column, "n_levels", 2) for column in self.columns))
+    def specimen(self, n_rows: int = 3) -> FloatArray:
+        """At least `n_rows` made-up rows: all levels, and of ranges the ends and the first step."""
+        n_rows = max(3, n_rows, *(getattr(column, "n_levels", 3) for column in self.columns))
         order = np.arange(n_rows)
         values = [
             order % max(1, column.n_levels)
             if isinstance(column, CategoricalColumn)
-            else np.where(order % 2, column.upper, column.lower)
+            else np.take(
+                [column.lower, column.upper, min(column.lower + 1, column.upper)], order % 3
+            )
             for column in self.columns
         ]
         return np.column_stack(values).astype(np.float64)

@@ -1,7 +1,7 @@
 """CSV and Parquet files as frames and back, for the command line.
 
-A number that the file writes in a way of its own, such as 007, stays text. Real rows are written
-as they were read, character by character.
+A number that the file writes in a way of its own, such as 007, stays text, and blanks around names
+and numbers do not count. Real rows are written as they were read, character by character.
 """
 
 from __future__ import annotations
@@ -12,13 +12,21 @@ import gzip
 import io
 import re
 import sys
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import pandas as pd
 
+from gan_augment.csvfields import (
+    DateFormat,
+    as_typed,
+    warn_of_numbers_as_text,
+    with_dates_as_text,
+    without_type,
+)
 from gan_augment.files import PathLike, check_destination, written_whole
 from gan_augment.streaming import to_arrow
 
@@ -26,11 +34,8 @@ STANDARD = "-"
 FORMATS = ("csv", "parquet")
 _SEPARATORS = ",;\t|"
 _SUFFIXES = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet"}
-_MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
-_OWN_WAY = r"[+-]?0\d|\+|\s|.*[\s_xX]"
 _FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_DATE = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?"
 
 
 @dataclass
@@ -42,7 +47,7 @@ class TableFile:
     frame : DataFrame
         Columns as numbers, dates or text.
     text : DataFrame or None
-        The same as characters, where the file was CSV.
+        The same as characters, names with their blanks, where the file was CSV.
     separator : str
         What stood between the fields.
     """
@@ -52,11 +57,13 @@ class TableFile:
     separator: str = ","
 
 
-def read_table(source: PathLike, separator: str | None = None) -> TableFile:
+def read_table(
+    source: PathLike, separator: str | None = None, *, like: pd.DataFrame | None = None
+) -> TableFile:
     """Read a CSV or Parquet file, or standard input for "-".
 
     CSV is UTF-8, with or without a byte-order mark, perhaps compressed by gzip; the separator is
-    found in the header unless it is given.
+    found in the header unless it is given. What is text in `like` is text.
 
     Raises
     ------
@@ -68,21 +75,24 @@ def read_table(source: PathLike, separator: str | None = None) -> TableFile:
     name = "standard input" if str(source) == STANDARD else repr(str(source))
     content = sys.stdin.buffer.read() if str(source) == STANDARD else _read(Path(source))
     if content[:2] == b"\x1f\x8b":
-        content = gzip.decompress(content)
+        content = _decompressed(content, name)
     if content[:4] == b"PAR1":
         return TableFile(_reject_empty(_read_parquet(content, name), name))
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{name} is not UTF-8 (byte {error.start}: {content[error.start : error.end]!r}). "
-            "Convert it, for example with: iconv -f latin1 -t utf-8"
-        ) from error
+    text = _decoded(content, name)
     if not text.strip():
         raise ValueError(f"{name} is empty. It needs a header line and rows.")
     separator = separator or _find_separator(text)
     written = _reject_empty(_read_text(text, separator, name), name)
-    typed = {column: _as_typed(written[column]) for column in written}
+    names = [column.strip() for column in written]
+    names = names if len(set(names)) == len(names) else list(written)
+    typed = {}
+    for column, values in zip(names, map(written.get, written), strict=True):
+        if like is not None and column in like and _is_text(like[column]):
+            typed[column] = without_type(values)
+            continue
+        typed[column] = as_typed(values)
+        if like is None and typed[column].dtype == object:
+            warn_of_numbers_as_text(values, name)
     return TableFile(pd.DataFrame(typed), written, separator)
 
 
@@ -112,14 +122,21 @@ def open_output(path: PathLike) -> Iterator[IO[bytes]]:
 
 
 def write_csv(
-    frames: Iterable[pd.DataFrame], path: PathLike, separator: str = ",", *, safe: bool = False
+    frames: Iterable[pd.DataFrame],
+    path: PathLike,
+    separator: str,
+    formats: Mapping[int, DateFormat],
+    *,
+    safe: bool = False,
 ) -> None:
-    """Write frames one after the other as one table.
+    """Write frames one after the other as one table, dates in `formats` (see `date_formats`).
 
     With `safe`, text that a spreadsheet would run as a formula is written as text (see `guarded`).
     """
     with open_output(path) as file:
-        for i, frame in enumerate(map(guarded, frames) if safe else frames):
+        for i, frame in enumerate(frames):
+            frame = with_dates_as_text(frame, formats)
+            frame = guarded(frame) if safe else frame
             lines = frame.to_csv(sep=separator, header=i == 0, index=False, lineterminator="\n")
             file.write(lines.encode())
 
@@ -130,13 +147,6 @@ def write_parquet(frame: pd.DataFrame, path: PathLike) -> None:
 
     with open_output(path) as file:
         pq.write_table(to_arrow(frame), file)
-
-
-def as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """What a CSV file would hold."""
-    buffer = io.StringIO(frame.to_csv(index=False))
-    text = pd.read_csv(buffer, dtype=str, keep_default_na=False, skip_blank_lines=False)
-    return text.set_axis(frame.columns, axis=1).fillna("")
 
 
 def guarded(frame: pd.DataFrame) -> pd.DataFrame:
@@ -181,6 +191,45 @@ def _read_parquet(content: bytes, name: str) -> pd.DataFrame:
         raise ValueError(f"{name} is no whole Parquet file: {error}") from error
 
 
+def _decompressed(content: bytes, name: str) -> bytes:
+    try:
+        return gzip.decompress(content)
+    except (EOFError, OSError, zlib.error) as error:
+        raise ValueError(
+            f"{name} is no whole gzip file ({error}). Copy it again from where it was written."
+        ) from error
+
+
+def _decoded(content: bytes, name: str) -> str:
+    if content.startswith(b"PK\x03\x04"):
+        raise ValueError(f"{name} is a spreadsheet or a zip archive. Save or unpack it as CSV.")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ValueError(
+            f"{name} is UTF-16, not UTF-8. Convert it, for example with: iconv -f utf-16 -t utf-8"
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{name} is not UTF-8 (byte {error.start}: {content[error.start : error.end]!r}). "
+            "Convert it, for example with: iconv -f latin1 -t utf-8"
+        ) from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise ValueError(
+            f"{name} has a NUL character in line {line}. Remove it, for example with: tr -d '\\0'"
+        )
+    return text
+
+
+def _is_text(column: pd.Series) -> bool:
+    return not (
+        column.isna().all()
+        or pd.api.types.is_numeric_dtype(column)
+        or pd.api.types.is_datetime64_any_dtype(column)
+    )
+
+
 def _find_separator(text: str) -> str:
     """The separator that cuts the first lines into most fields, the same number in each."""
     best, most = ",", 1
@@ -199,6 +248,8 @@ def _find_separator(text: str) -> str:
 
 def _read_text(text: str, separator: str, name: str) -> pd.DataFrame:
     header = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    if not header:
+        raise ValueError(f"{name} begins with a blank line. Remove it: line 1 names the columns.")
     twice = sorted({column for column in header if header.count(column) > 1})
     if twice:
         raise ValueError(f"{name} has columns of the same name: {twice!r:.200}. Rename them.")
@@ -221,9 +272,13 @@ def _check_widths(text: str, separator: str, width: int, name: str) -> None:
     try:
         for row in lines:
             if len(row) != width and row:
+                remedy = "Repair that line, or give --separator."
+                if width == 1:
+                    first = text.partition("\n")[0].strip()
+                    remedy += f" If line 1, {first!r:.60}, is no header, remove it."
                 raise ValueError(
                     f"{name} has {len(row)} fields in line {lines.line_num} and {width} in its "
-                    f"header, separated by {separator!r}. Repair that line, or give --separator."
+                    f"header, separated by {separator!r}. {remedy}"
                 )
     except csv.Error as error:
         raise ValueError(f"{name}, line {lines.line_num}: {error}. Repair that line.") from error
@@ -233,21 +288,3 @@ def _reject_empty(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     if len(frame) == 0:
         raise ValueError(f"{name} has a header and no rows. There is nothing to learn from.")
     return frame
-
-
-def _as_typed(column: pd.Series) -> pd.Series:
-    """Numbers or dates where every field is one; else text, missing where a field is empty."""
-    known_missing = column.isin(_MISSING)
-    present = column[~known_missing]
-    if len(present) and not present.str.match(_OWN_WAY).any():
-        numbers = pd.to_numeric(present, errors="coerce")
-        if numbers.notna().all() and numbers.dtype != object:
-            whole = pd.api.types.is_integer_dtype(numbers.dtype)
-            nullable = str(numbers.dtype).replace("int", "Int").replace("uI", "UI")
-            numbers = numbers.astype(nullable) if whole and known_missing.any() else numbers
-            return numbers.reindex(column.index)
-    if len(present) and present.str.fullmatch(_DATE).all():
-        dates = pd.to_datetime(present, format="ISO8601", errors="coerce")
-        if dates.notna().all():
-            return dates.reindex(column.index)
-    return column.mask(column == "", None).astype(object)

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 
 import gan_augment
 from gan_augment.cli import app
+from gan_augment.tablefiles import read_table
 from gan_augment.training.players import Players
 
 QUICK = ["--max-steps", "5", "--device", "cpu", "--quiet"]
@@ -198,6 +200,94 @@ def test_text_stays_as_it_was_written(run, tmp_path):
         assert (level, y, synthetic) == ("None", "True", "True")
         assert "2020-01-01" <= day <= "2020-01-28"
         assert len(day) == 10
+
+
+@pytest.mark.parametrize("written", ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
+def test_dates_are_written_as_data_has_them(run, tmp_path, written):
+    days = pd.date_range("2020-01-01", periods=40, freq="D").strftime(written)
+    source = write(
+        tmp_path, "\n".join(["day,y", *(f"{d},{i % 4 == 0}" for i, d in enumerate(days))])
+    )
+    result = run("augment", source, "-t", "y", "-o", "all.csv", *QUICK)
+    assert result.exit_code == 0, result.output
+    both = pd.read_csv(tmp_path / "all.csv")
+    assert len(both) == 60
+    assert set(both["day"]) <= set(days)
+
+
+def test_times_have_one_format_from_midnight_to_midnight(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("gan_augment.cli._ROWS_PER_BATCH", 3)
+    hours = [f"2020-01-{1 + i % 28:02d} {13 * (i == 20):02d}:00:00" for i in range(40)]
+    days = pd.date_range("2021-01-01", periods=40).strftime("%Y-%m-%d")
+    lines = (f"{hour},{day},{day}" for hour, day in zip(hours, days, strict=True))
+    source = write(tmp_path, "\n".join(["time,day,y", *lines]))
+    pd.read_csv(source, parse_dates=["time", "day", "y"]).iloc[[*range(40)] * 3].to_parquet(
+        "d.parquet"
+    )
+    assert run("fit", source, "-o", "m", *QUICK).exit_code == 0
+    assert run("sample", "m", "-n", 30, "-o", "rows.csv", "-q").exit_code == 0
+    rows = pd.read_csv("rows.csv")
+    assert set(rows["time"].str.len()) == {19}
+    assert set(rows["day"].str.len()) == {10}
+    result = run("augment", "d.parquet", "-t", "y", "-o", "all.csv", "--strategy", "all", *QUICK)
+    assert result.exit_code == 0, result.output
+    assert set(pd.read_csv("all.csv")["time"].str.len()) == {19}
+
+
+def test_blanks_around_names_and_numbers_do_not_count(run, tmp_path):
+    lines = ["age, income, y", *(f"{i}, {i}.5, {'yes' if i % 3 else 'no'}" for i in range(40))]
+    source = write(tmp_path, "\n".join(lines))
+    result = run("augment", source, "-t", "y", "-o", "all.csv", *QUICK)
+    assert result.exit_code == 0, result.output
+    written = (tmp_path / "all.csv").read_text().splitlines()
+    assert written[:41] == [f"{lines[0]},synthetic", *(f"{line},False" for line in lines[1:])]
+    assert len(written) == 53
+    assert set(pd.read_csv("all.csv")[" y"]) == {" yes", " no"}
+    assert read_table(source).frame.dtypes.astype(str).tolist() == ["int64", "float64", "object"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "odd"),
+    [
+        (["?", *(f"{i}.5" for i in range(40))], "?"),
+        ([f"{i},5" for i in range(40)], "0,5"),
+        ([f"{i}.5 %" for i in range(40)], "0.5 %"),
+        ([f"{i},961" for i in range(10, 40)], "10,961"),
+        ([f"02/{i}/2022" for i in range(1, 28)], "02/1/2022"),
+        ([f"2020-02-{i}T13:37:05Z" for i in range(10, 30)], "2020-02-10T13:37:05Z"),
+    ],
+)
+def test_numbers_that_are_read_as_text_are_warned_of(tmp_path, fields, odd):
+    path = tmp_path / "data.csv"
+    pd.DataFrame({"v": fields}).to_csv(path, index=False, sep=";")
+    with pytest.warns(UserWarning, match=f"Column 'v'.*text because of .*{re.escape(repr(odd))}"):
+        read_table(path, ";")
+
+
+def test_codes_and_levels_are_text_without_a_warning(tmp_path):
+    columns = {
+        "zip": [f"{i:03d}" for i in range(990)],
+        "floor": ["ground", *(str(i % 6) for i in range(989))],
+        "name": [f"A{i}" for i in range(990)],
+    }
+    pd.DataFrame(columns).to_csv(tmp_path / "data.csv", index=False)
+    assert set(read_table(tmp_path / "data.csv").frame.dtypes.astype(str)) == {"object"}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (gzip.compress(b"a,b\n1,2\n")[:-6], ["'odd'", "gzip", "Copy"]),
+        ("a,b\n1,2\n".encode("utf-16"), ["UTF-16", "iconv -f utf-16"]),
+        (b"PK\x03\x04 and so on", ["spreadsheet", "CSV"]),
+        (b"\na,b\n1,2\n", ["blank line", "line 1"]),
+        (b"# a comment\na,b\n1,2\n", ["2 fields in line 2", "line 1, '# a comment'"]),
+        (b"a,b\n1,x\0y\n", ["NUL", "line 2"]),
+    ],
+)
+def test_file_that_is_no_csv_says_what_to_do(run, tmp_path, content, words):
+    (tmp_path / "odd").write_bytes(content)
+    assert refused(run("fit", "odd", "-o", "m", *QUICK), *words)
 
 
 @pytest.mark.parametrize(
@@ -391,6 +481,16 @@ def test_report_judges_rows_and_writes_a_page(run, data, table, tmp_path):
     table.drop(columns="hue").to_csv(tmp_path / "rows.csv", index=False)
     assert refused(run("report", data, "rows.csv", "-t", "churn", "-q"), "hue")
     assert refused(run("report", data, data, "-o", "nowhere/page.html"), "no folder")
+
+
+def test_report_reads_all_rows_with_the_types_of_data(run, table, tmp_path):
+    pytest.importorskip("sdmetrics")
+    floors = table.assign(floor=np.where(table.index == 7, "ground", table.index % 6))
+    floors.to_csv(tmp_path / "data.csv", index=False)
+    floors.drop(index=7).to_csv(tmp_path / "rows.csv", index=False)
+    result = run("report", "data.csv", "rows.csv", "-t", "churn", "--holdout", "rows.csv", "-q")
+    assert result.exit_code == 0, result.output
+    assert refused(run("report", "rows.csv", "data.csv", "-t", "churn", "-q"), "'floor'", "text")
 
 
 def test_a_date_is_a_class_as_it_is_written(run, table, tmp_path):

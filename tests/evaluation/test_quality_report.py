@@ -74,6 +74,18 @@ def test_rows_of_the_wrong_class_are_called_out_by_condition_and_utility(thirds,
     assert report.scores["condition_malignant_real"] > 0.8
 
 
+def test_labels_at_random_are_called_out_by_condition_in_few_rows():
+    rng = np.random.default_rng(2)
+    X = pd.DataFrame(rng.normal(size=(300, 2)), columns=["a", "b"])
+    y = np.where(X["a"] + rng.normal(0, 0.5, 300) > 1.2, "fraud", "no")
+    real, fresh = slice(150), slice(150, None)
+    options = {"y_real": y[real], "random_state": 0, "verbose": 0}
+    shuffled = quality_report(X[real], X[fresh], y_synthetic=rng.permutation(y[fresh]), **options)
+    assert shuffled.verdicts["condition"] == "poor"
+    true = quality_report(X[real], X[fresh], y_synthetic=y[fresh], **options)
+    assert true.verdicts["condition"] == "good"
+
+
 def test_one_mode_is_called_out_by_coverage(thirds, report_of):
     rows, y = thirds["fresh"]
     near = rows.index[(rows["mean radius"] - 12).abs().argsort()[:40]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pandas as pd
+from scipy.stats import norm
 
 from gan_augment.evaluation import plots
 from gan_augment.evaluation.aspects.base import (
@@ -20,7 +21,7 @@ from gan_augment.evaluation.utility import own_probability
 from gan_augment.wording import joined_by_and, numbered, quoted
 
 _DIFFERENCE = (0.08, 0.20)
-_STANDARD_ERRORS = 2.5
+_FALSE_ALARMS = 0.01
 _MOST_NAMED = 3
 
 
@@ -36,12 +37,10 @@ def assess(setting: Setting) -> Aspect:
     learned = setting.learn(setting.rows.judges[0], base)
     table = own_probability(learned, synthetic, fresh, setting.rows.classes)
     absent = table.index[table["synthetic"].isna() & table["real"].notna()]
-    chance = _STANDARD_ERRORS * table["standard error"]
     off = table["difference"].abs()
-    grades = [
-        grade(value, _DIFFERENCE[0] + more, _DIFFERENCE[1] + more)
-        for value, more in zip(off, chance, strict=True)
-    ]
+    # Of many classes some differ by more than their standard errors by chance.
+    chance = norm.isf(_FALSE_ALARMS / 2 / len(table)) * table["standard error"]
+    grades = [grade(value, *_DIFFERENCE) for value in off.mask(off <= chance, 0)]
     status = POOR if len(absent) else worst(grades)
     scores = {
         "condition_mean_difference": float(off.mean()),
@@ -84,5 +83,6 @@ def _notes(setting: Setting) -> tuple[str, ...]:
     return (
         f"A classifier that learned from real {many} gives its mean probability of the class that "
         f"each {one} should have. Synthetic {many} should get what real ones get: less means "
-        f"{many} of the wrong class, more means {many} that are too typical, or copied.",
+        f"{many} of the wrong class, more means {many} that are too typical, or copied. What may "
+        "well be chance does not count.",
     )

@@ -19,6 +19,8 @@ from gan_augment.frames import Target, listed
 from gan_augment.notices import FewRowsWarning, warn_user
 
 _FEW_ROWS = 10
+_FEW_LABELS = 20
+_MOST_DOUBTS = 3
 
 
 def check_target(y: Any, n_rows: int) -> Target:
@@ -29,15 +31,21 @@ def check_target(y: Any, n_rows: int) -> Target:
             f"Found input variables with inconsistent numbers of samples: X has {n_rows} rows, y "
             f"has {len(target.codes)} labels. Pass one label per row."
         )
-    labels = target.decode(target.codes)
     if target.classes.dtype.kind in "biuf":
         try:
-            check_classification_targets(np.asarray(labels))
+            # Each often enough not to be taken for a quantity without a word of where.
+            check_classification_targets(np.repeat(np.asarray(target.classes), 3))
         except ValueError as error:
             raise ValueError(
                 f"{error} y holds {target.n_classes} different numbers: turn it into classes, for "
                 "example with pandas.cut, or use fit(X) without y."
             ) from error
+        if n_rows > _FEW_LABELS and target.n_classes > n_rows / 2:
+            warn_user(
+                f"y holds {target.n_classes} different numbers in {n_rows} rows. If they are a "
+                "quantity, turn it into classes, for example with pandas.cut, or use fit(X) "
+                "without y."
+            )
     return target
 
 
@@ -120,10 +128,16 @@ def warn_of_few_rows(
     target: Target, asked: BoolArray, trained: IntArray, doubts: Mapping[int, str]
 ) -> None:
     """Warn of classes asked for that have few rows, or that a backend has doubts about."""
-    for code, doubt in doubts.items():
-        if asked[trained[code]]:
-            label = listed(target.classes)[trained[code]]
-            warn_user(f"Class {label!r} {doubt}", FewRowsWarning)
+    classes = listed(target.classes)
+    doubtful = [
+        (classes[trained[code]], doubt) for code, doubt in doubts.items() if asked[trained[code]]
+    ]
+    if len(doubtful) > _MOST_DOUBTS:
+        (label, doubt), *others = doubtful
+        labels = [label for label, _ in others]
+        doubtful = [(label, f"{doubt} The same holds of {len(others)} others: {labels!r:.300}.")]
+    for label, doubt in doubtful:
+        warn_user(f"Class {label!r} {doubt}", FewRowsWarning)
     small = np.flatnonzero(asked & (target.counts < _FEW_ROWS))
     if len(small):
         classes, counts = listed(target.classes[small]), target.counts[small].tolist()

@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from imblearn.pipeline import make_pipeline
 from sklearn.model_selection import cross_val_score
@@ -92,3 +93,16 @@ def test_a_class_that_the_gan_learned_is_left_to_it(scarce):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert augmenter.fit(X, y).backend_.doubts_ == {}
+
+
+def test_many_classes_are_warned_of_once_and_where_they_are_given():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"a": rng.normal(size=300)})
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        GANAugmenter(max_steps=2, random_state=0).fit(X, rng.integers(0, 250, 300))
+    assert {warning.filename for warning in caught} == {__file__}
+    told = [str(warning.message) for warning in caught]
+    assert any("y holds 173 different numbers in 300 rows" in text for text in told)
+    assert sum("a classifier finds" in text for text in told) == 1
+    assert any("The same holds of " in text for text in told)

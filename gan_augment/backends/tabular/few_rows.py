@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -60,7 +61,9 @@ def unrecognised_classes(
     )
     n_folds = min(_FOLDS, int(np.unique(y, return_counts=True)[1].min()))
     folds = StratifiedKFold(n_folds, shuffle=True, random_state=0)
-    held_out = cross_val_predict(forest, X, y, cv=folds, method="predict_proba")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        held_out = cross_val_predict(forest, X, y, cv=folds, method="predict_proba")
     forest.fit(X, y)
     doubts = {}
     for code in judged.tolist():

@@ -46,10 +46,10 @@ def check_destination(path: PathLike, name: str = "path") -> Path:
             f"{name}={str(path)!r} cannot be written: there is no folder {str(folder)!r}. "
             "Make it first, or name another."
         )
-    partial = _partial(target)
+    probe = _beside(target, "probing")
     try:
-        partial.touch()
-        partial.unlink()
+        probe.touch()
+        probe.unlink()
     except OSError as error:
         raise type(error)(
             f"{name}={str(path)!r} cannot be written: {error.strerror}. Name another file."
@@ -84,7 +84,7 @@ def written_whole(path: PathLike, *, name: str = "path") -> Iterator[Path]:
             with partial.open("rb") as file, _opened(target) as destination:
                 shutil.copyfileobj(file, destination)
         return
-    partial = _partial(target)
+    partial = _beside(target, "partial")
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
     try:
         if mode is not None:
@@ -99,9 +99,9 @@ def written_whole(path: PathLike, *, name: str = "path") -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
-def _partial(target: Path) -> Path:
+def _beside(target: Path, state: str) -> Path:
     # With its suffix, which may say how to write it.
-    return target.with_name(f".{target.stem}.{os.getpid()}.partial{target.suffix}")
+    return target.with_name(f".{target.stem}.{os.getpid()}.{state}{target.suffix}")
 
 
 def _is_written_into(path: PathLike) -> bool:

@@ -121,7 +121,7 @@ def warn_of_numbers_as_text(column: pd.Series, name: str) -> None:
         return
     are_numbers = pd.to_numeric(present, errors="coerce").notna()
     are_meant = are_numbers | present.str.fullmatch(_OTHERWISE_WRITTEN)
-    if are_meant.mean() < _NEARLY_ALL:
+    if are_meant.mean() < _NEARLY_ALL or are_numbers.all():
         return
     odd = present[~are_numbers].iloc[0]
     warn_user(

@@ -223,11 +223,7 @@ def _decoded(content: bytes, name: str) -> str:
 
 
 def _is_text(column: pd.Series) -> bool:
-    return not (
-        column.isna().all()
-        or pd.api.types.is_numeric_dtype(column)
-        or pd.api.types.is_datetime64_any_dtype(column)
-    )
+    return pd.api.types.infer_dtype(column.astype(object), skipna=True) == "string"
 
 
 def _find_separator(text: str) -> str:

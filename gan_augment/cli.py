@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 import gan_augment
-from gan_augment.model import fitted_model
 from gan_augment.csvfields import as_text, date_formats
+from gan_augment.model import fitted_model
 from gan_augment.options import (
     CLASS,
     OUTPUT,

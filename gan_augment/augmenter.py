@@ -62,7 +62,8 @@ class GANAugmenter(FittedFace, BaseOverSampler):
         "minority" trains only on the classes that `sampling_strategy` grows.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Columns that are levels although their dtype is numeric, by name, index or boolean mask.
-        Strings, booleans, objects and pandas categories are always levels.
+        Strings, booleans, pandas categories and objects are always levels, except objects that are
+        all numbers, or all dates, datetimes or durations of one type.
     image_shape : tuple of int or None, default=None
         Shape of one image, where the rows of `X` are flattened images: (height, width), or with
         channels first or last.
@@ -200,7 +201,11 @@ class GANAugmenter(FittedFace, BaseOverSampler):
             height, width), with an axis of channels first or last, or flat rows with
             `image_shape`; any height, width and numeric dtype. Where rows do not fit in memory:
             the path of a Parquet file or folder, a pyarrow dataset, an iterator or a list of
-            frames. One pass keeps a sample of them, rare classes, ranges and levels in full.
+            frames. One pass keeps a uniform sample of `max_rows` of them, and more of rare classes;
+            besides it the ends of all ranges, and rare levels of columns that have no more levels
+            than a fiftieth of `max_rows` (or than 100). An index in a Parquet file is a column,
+            unless it is of row numbers without a name, and so are the names of folders such as
+            ``year=2024``.
         y : array-like of shape (n_samples,), default=None
             Class labels of any hashable type; the name of their column where `X` is a path, a
             dataset or an iterator. Without them one distribution is learned and a

@@ -14,6 +14,16 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api import types as pdt
 
+from gan_augment.times import (
+    from_counts,
+    from_objects,
+    holds_times,
+    is_temporal,
+    object_type,
+    to_counts,
+    to_objects,
+)
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -93,7 +103,8 @@ class ContinuousColumn:
     64-bit integers and nanoseconds survive; real values are rounded to `decimals`, if they had a
     fixed number of them, and to multiples of `step` in the last of these. `scalar` is the Python
     type of an object column's values, and `ends` are its smallest and largest one, which no float
-    may equal. Times of a zone are counted as its clocks show them if `wall_time`.
+    may equal. Python's dates, times and durations have the dtype that pandas has for them. Times of
+    a zone are counted as its clocks show them if `wall_time`.
     """
 
     name: Hashable
@@ -113,7 +124,11 @@ class ContinuousColumn:
         """Find the range, grid and dtype of `series`."""
         present = series.dropna()
         missing = next(iter(series[series.isna()]), np.nan)
-        if _is_integer_like(series.dtype):
+        kind = object_type(series)
+        if kind is not None:
+            return replace(cls.learn(from_objects(series, kind)), missing=missing, scalar=kind)
+        are_objects = pdt.is_object_dtype(series.dtype)
+        if _is_integer_like(series.dtype) or (are_objects and _are_near_integers(present)):
             integers, wall_time = _to_integers(present), False
             if isinstance(series.dtype, pd.DatetimeTZDtype):
                 # Midnights of summer and winter are not whole days apart, but on the clock.
@@ -121,12 +136,12 @@ class ContinuousColumn:
                 near_ends = np.abs(integers.astype(np.float64)).max() > _LAST_DAYS
                 wall_time = not near_ends and _common_step(on_the_wall) > _common_step(integers)
                 integers = on_the_wall if wall_time else integers
-            origin = int(integers.min())
-            is_free = pdt.is_integer_dtype(series.dtype) and not _is_grid(integers)
-            step = 1 if is_free else _common_step(integers)
+            origin = int(min(present)) if are_objects else int(integers.min())
+            is_free = not is_temporal(series.dtype) and not _is_grid(integers)
+            step = 1 if is_free else _common_step(integers, origin)
             upper = _float_below(int(_offsets(integers, origin).max()) // step)
             column = cls(series.name, series.dtype, 0.0, upper, origin, step, None, missing)
-            return replace(column, wall_time=wall_time)
+            return replace(column, wall_time=wall_time, scalar=_scalar_type(present))
         values = _to_floats(present)
         if not np.isfinite(values).all():
             raise ValueError(
@@ -140,12 +155,14 @@ class ContinuousColumn:
         if decimals is not None and _is_grid(values):
             step = _common_step(np.rint((values - lower) * 10.0**decimals).astype(np.uint64))
         column = cls(series.name, series.dtype, lower, upper, None, step, decimals, missing)
-        if not pdt.is_object_dtype(series.dtype):
+        if not are_objects:
             return column
         return replace(column, scalar=_scalar_type(present), ends=(min(present), max(present)))
 
     def encode(self, series: pd.Series) -> FloatArray:
         """Float values of `series`, NaN where missing."""
+        if self.scalar is not None and is_temporal(self.dtype):
+            series = from_objects(series, self.scalar).astype(self.dtype)
         missing = series.isna().to_numpy(dtype=bool)
         values = np.full(len(series), np.nan)
         present = series[~missing]
@@ -161,7 +178,7 @@ class ContinuousColumn:
         missing = np.isnan(values)
         values = np.clip(np.where(missing, self.lower, values), self.lower, self.upper)
         if self.origin is not None:
-            return _from_integers(self._integers(values), missing, self)
+            return self._from_offsets(values, missing)
         if self.decimals is not None:
             if self.step > 1:
                 unit = 10.0**self.decimals / self.step
@@ -184,11 +201,21 @@ class ContinuousColumn:
         assert self.scalar is not None
         return self.scalar(value)
 
-    def _integers(self, values: FloatArray) -> IntArray:
+    def _from_offsets(self, values: FloatArray, missing: BoolArray) -> pd.Series:
         assert self.origin is not None
         offsets = np.minimum(np.round(values), _LARGEST_OFFSET).astype(np.uint64)
-        wrapped = np.uint64(self.origin % 2**64) + offsets * np.uint64(self.step)
-        return wrapped.view(np.int64)
+        if self.scalar is not None and not is_temporal(self.dtype):
+            integers = [self.origin + int(offset) * self.step for offset in offsets]
+            decoded = pd.Series(map(self.scalar, integers), dtype=object, name=self.name)
+        else:
+            wrapped = np.uint64(self.origin % 2**64) + offsets * np.uint64(self.step)
+            decoded = _from_integers(wrapped.view(np.int64), missing, self)
+            if self.scalar is None:
+                return decoded
+            decoded = to_objects(decoded, self.scalar)
+        if missing.any():
+            decoded[missing] = self.missing
+        return decoded
 
 
 Column = CategoricalColumn | ContinuousColumn
@@ -209,8 +236,10 @@ def learn_column(series: pd.Series, *, categorical: bool = False) -> Column:
     return ContinuousColumn.learn(series)
 
 
-def _scalar_type(present: pd.Series) -> type:
-    """The type that all values can have: of several, the first if all are whole, else float."""
+def _scalar_type(present: pd.Series) -> type | None:
+    """The type that all objects can have: of several, the first if all are whole, else float."""
+    if not pdt.is_object_dtype(present.dtype):
+        return None
     kinds = list(dict.fromkeys(map(type, present)))
     whole = all(issubclass(kind, Integral) for kind in kinds)
     return kinds[0] if whole or len(kinds) == 1 else float
@@ -273,18 +302,7 @@ def is_continuous(series: pd.Series) -> bool:
             f"Complex data not supported: X column {series.name!r} is {series.dtype}. Split it "
             "into its real and its imaginary part."
         )
-    return is_numeric(series) or is_temporal(series.dtype)
-
-
-def is_temporal(dtype: Any) -> bool:
-    """Whether it is of dates, durations or periods."""
-    if isinstance(dtype, pd.ArrowDtype):
-        return dtype.kind in "mM"
-    return (
-        pdt.is_datetime64_any_dtype(dtype)
-        or pdt.is_timedelta64_dtype(dtype)
-        or isinstance(dtype, pd.PeriodDtype)
-    )
+    return is_numeric(series) or holds_times(series)
 
 
 def _to_floats(present: pd.Series) -> FloatArray:
@@ -300,28 +318,29 @@ def _is_integer_like(dtype: Any) -> bool:
     return pdt.is_integer_dtype(dtype) or is_temporal(dtype)
 
 
+def _are_near_integers(present: pd.Series) -> bool:
+    """Whether objects are integers so near to each other that their offsets have 64 bits."""
+    are_integers = pdt.infer_dtype(present) == "integer"
+    return are_integers and int(max(present)) - int(min(present)) < 2**64
+
+
 def _is_grid(values: npt.NDArray[Any]) -> bool:
     """Whether they are so many that a common step is no chance."""
     return len(np.unique(values[:_MOST_LOOKED_AT])) >= _FEWEST_ON_GRID
 
 
-def _common_step(integers: npt.NDArray[Any]) -> int:
-    """The largest number that all their differences are multiples of."""
-    return int(np.gcd.reduce(_offsets(integers, int(integers.min())))) or 1
+def _common_step(integers: npt.NDArray[Any], origin: int | None = None) -> int:
+    """The largest number that all their differences from the smallest are multiples of."""
+    origin = int(integers.min()) if origin is None else origin
+    return int(np.gcd.reduce(_offsets(integers, origin))) or 1
 
 
 def _to_integers(present: pd.Series, *, wall_time: bool = False) -> npt.NDArray[Any]:
-    if wall_time:
-        present = present.dt.tz_localize(None)
     dtype = present.dtype
-    if isinstance(dtype, pd.ArrowDtype) and is_temporal(dtype):
-        return present.to_numpy(dtype=dtype.numpy_dtype).view(np.int64)
-    if isinstance(dtype, pd.PeriodDtype):
-        return np.asarray(present.array.asi8)
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        return np.asarray(present.array.asi8)
     if is_temporal(dtype):
-        return present.to_numpy().view(np.int64)
+        return to_counts(present, wall_time=wall_time)
+    if pdt.is_object_dtype(dtype):
+        return np.array([int(value) % 2**64 for value in present], dtype=np.uint64)
     wide = np.uint64 if pdt.is_unsigned_integer_dtype(dtype) else np.int64
     return present.to_numpy(dtype=wide)
 
@@ -340,39 +359,14 @@ def _offsets(integers: npt.NDArray[Any], origin: int) -> npt.NDArray[np.uint64]:
 def _from_integers(integers: IntArray, missing: BoolArray, column: ContinuousColumn) -> pd.Series:
     dtype = column.dtype
     if is_temporal(dtype):
-        nat = np.iinfo(np.int64).min
-        values = np.where(missing, nat, integers)
-        if isinstance(dtype, pd.PeriodDtype):
-            return pd.Series(
-                pd.PeriodIndex.from_ordinals(values, freq=dtype.freq), name=column.name
-            )
-        if isinstance(dtype, pd.DatetimeTZDtype):
-            stamps = pd.DatetimeIndex(values.view(f"datetime64[{dtype.unit}]"))
-            if column.wall_time:
-                summer = np.ones(len(stamps), dtype=bool)
-                stamps = stamps.tz_localize(dtype.tz, ambiguous=summer, nonexistent="shift_forward")
-            else:
-                stamps = stamps.tz_localize("UTC").tz_convert(dtype.tz)
-            return pd.Series(stamps, name=column.name, dtype=dtype)
-        if isinstance(dtype, pd.ArrowDtype):
-            return _arrow_temporal(values, missing, column)
-        return pd.Series(values.view(dtype), name=column.name)
+        times = from_counts(integers, missing, dtype, wall_time=column.wall_time)
+        return times.rename(column.name)
     if pdt.is_unsigned_integer_dtype(dtype):
         integers = integers.view(np.uint64)
     decoded = pd.Series(integers, name=column.name).astype(dtype)
     if missing.any():
         decoded[missing] = column.missing
     return decoded
-
-
-def _arrow_temporal(values: IntArray, missing: BoolArray, column: ContinuousColumn) -> pd.Series:
-    import pyarrow as pa
-
-    stamps = pa.array(values.view(column.dtype.numpy_dtype), mask=missing)
-    target = column.dtype.pyarrow_dtype
-    if pa.types.is_timestamp(target) and target.tz is not None:
-        stamps = stamps.cast(pa.timestamp(stamps.type.unit, tz="UTC"))
-    return pd.Series(pd.arrays.ArrowExtensionArray(stamps.cast(target)), name=column.name)
 
 
 def _decimals(values: FloatArray, dtype: Any) -> int | None:

@@ -6,9 +6,10 @@ Each class remembers what one kind of container needs to come back, and nothing 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from os import PathLike
 from typing import Any, Protocol
 
 import numpy as np
@@ -85,14 +86,18 @@ class SparseMatrix:
 
 @dataclass(frozen=True)
 class PolarsFrame:
-    """A polars frame, by its schema."""
+    """A polars frame, by its schema and the columns that are NaN where they are missing."""
 
     schema: dict[str, Any]
+    nan_columns: tuple[str, ...] = ()
 
     def restore(self, rows: pd.DataFrame) -> Any:
         import polars as pl
 
-        columns = [_to_polars(rows[name], name, dtype) for name, dtype in self.schema.items()]
+        columns = [
+            _to_polars(rows[name], name, dtype, nan_to_null=name not in self.nan_columns)
+            for name, dtype in self.schema.items()
+        ]
         return pl.DataFrame(columns)
 
     def append(self, original: Any, new: Any) -> Any:
@@ -166,6 +171,9 @@ def open_container(X: Any) -> tuple[pd.DataFrame, Container]:
             f"X={type(X).__name__} is Arrow's and no frame. Use X.to_pandas(), or "
             "X.to_pandas(types_mapper=pandas.ArrowDtype), which keeps its types."
         )
+    remedy = _remedy_for_rows(X)
+    if remedy is not None:
+        raise TypeError(f"X is {remedy}")
     if np.ma.is_masked(X):
         raise ValueError(
             "X is a masked array, whose hidden values would be learned. Use X.filled(numpy.nan) "
@@ -188,6 +196,22 @@ def open_container(X: Any) -> tuple[pd.DataFrame, Container]:
     return pd.DataFrame(_as_objects(array)), container(array.dtype)
 
 
+def _remedy_for_rows(X: Any) -> str | None:
+    """What `X` is, and what to do with it, where it holds rows in a form that is not read."""
+    if is_polars(X, "LazyFrame"):
+        return "a LazyFrame of polars, whose rows are yet to be computed. Use X.collect()."
+    if isinstance(X, Mapping):
+        return f"a {type(X).__name__}. Use pandas.DataFrame(X)."
+    if isinstance(X, np.ndarray) and X.dtype.fields is not None:
+        return f"an array of records ({X.dtype!s:.80}). Use pandas.DataFrame(X)."
+    if isinstance(X, (list, tuple)) and X and all(isinstance(x, (str, PathLike)) for x in X):
+        return (
+            f"a {type(X).__name__} of strings or paths. Use pyarrow.dataset.dataset(X) for Parquet "
+            "files of these names."
+        )
+    return None
+
+
 def open_target(y: Any) -> tuple[pd.Series, Any]:
     """Labels `y` as a pandas Series, and what restores their container."""
     if isinstance(y, pd.Series):
@@ -203,7 +227,14 @@ def open_target(y: Any) -> tuple[pd.Series, Any]:
         return _from_polars(series), PolarsSeries(series.name, series.dtype, as_frame=True)
     array = y if isinstance(y, np.ndarray) else _as_label_array(y)
     if array.ndim == 0:
-        raise ValueError(f"y={y!r:.80} is a single value. Pass one label per row of X.")
+        by_name = (
+            " The name of a column is read where X is a path, a dataset or an iterator of frames, "
+            "such as (part.compute() for part in X.partitions) of Dask."
+        )
+        raise ValueError(
+            f"y={y!r:.80} is a single value. Pass one label per row of X."
+            f"{by_name if isinstance(y, str) else ''}"
+        )
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
@@ -292,7 +323,12 @@ def _open_polars(X: Any) -> tuple[pd.DataFrame, PolarsFrame]:
                 "Expand it to columns of its own, or turn it into a string."
             )
     frame = pd.DataFrame({name: _from_polars(X[name]) for name in X.columns})
-    return frame, PolarsFrame(dict(X.schema))
+    nan_columns = tuple(
+        name
+        for name, dtype in X.schema.items()
+        if dtype.is_float() and X[name].null_count() == 0 and X[name].is_nan().any()
+    )
+    return frame, PolarsFrame(dict(X.schema), nan_columns)
 
 
 def _from_polars(series: Any) -> pd.Series:
@@ -319,7 +355,7 @@ def _from_polars(series: Any) -> pd.Series:
     return pd.Series(series.to_list(), dtype=object)
 
 
-def _to_polars(series: pd.Series, name: str, dtype: Any) -> Any:
+def _to_polars(series: pd.Series, name: str, dtype: Any, *, nan_to_null: bool = True) -> Any:
     import polars as pl
 
     if isinstance(dtype, (pl.Date, pl.Datetime, pl.Duration)):
@@ -332,5 +368,5 @@ def _to_polars(series: pd.Series, name: str, dtype: Any) -> Any:
         stamps = counts.cast(pl.Datetime("ms")) if isinstance(dtype, pl.Date) else counts
         return stamps.cast(dtype)
     if dtype.is_float() or dtype.is_decimal():
-        return pl.Series(name, series.to_numpy(), nan_to_null=True).cast(dtype)
+        return pl.Series(name, series.to_numpy(), nan_to_null=nan_to_null).cast(dtype)
     return pl.Series(name, series.to_numpy(dtype=object, na_value=None).tolist(), dtype=dtype)

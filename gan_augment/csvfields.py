@@ -13,6 +13,7 @@ from gan_augment.notices import warn_user
 
 _MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 _OWN_WAY = r"[+-]?0\d|\+|.*[\s_xX]"
+_INTEGER = r"-?\d{1,300}"
 _DATE = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?"
 _OTHER_NUMBER = r"[+-]?(?:\d+,\d+|\d+(?:[.,]\d+)?\s?%|\d{1,3}(?:[,.' ]\d{3})+(?:[.,]\d+)?)"
 _OTHER_DATE = rf"\d\d?[/.]\d\d?[/.]\d{{4}}|{_DATE}(?:Z|[+-]\d\d:?\d\d)"
@@ -96,6 +97,9 @@ def as_typed(column: pd.Series) -> pd.Series:
     present = fields[~known_missing]
     if len(present) and not present.str.match(_OWN_WAY).any():
         numbers = pd.to_numeric(present, errors="coerce")
+        # Integers beyond 64 bits, which pandas makes floats of.
+        if numbers.dtype == float and present.str.fullmatch(_INTEGER).all():
+            return present.map(int).astype(object).reindex(column.index, fill_value=None)
         if numbers.notna().all() and numbers.dtype != object:
             whole = pd.api.types.is_integer_dtype(numbers.dtype)
             nullable = str(numbers.dtype).replace("int", "Int").replace("uI", "UI")

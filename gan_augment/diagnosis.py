@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gan_augment.backends.base import DiagnosableBackend
-from gan_augment.frames import listed
+from gan_augment.frames import shown
 from gan_augment.model import FittedModel
 from gan_augment.notices import warn_user
 from gan_augment.training.faults import FEWEST_STEPS, Fault
@@ -121,4 +121,4 @@ def _about_setbacks(history: Sequence[Mapping[str, Any]]) -> list[str]:
 def _label(model: FittedModel, code: int) -> Any:
     if model.target is None:
         return code
-    return listed(model.target.classes)[int(model.trained[code])]
+    return shown(model.target.classes)[int(model.trained[code])]

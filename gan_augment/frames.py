@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from dataclasses import dataclass
 from typing import Any
@@ -293,6 +294,21 @@ def reject_other_columns(X: Any, width: int | None, names: Any, *, ordered: bool
 def listed(labels: np.ndarray) -> list[Any]:
     """Labels as Python objects; dates and durations to the nanosecond stay NumPy's."""
     return list(labels) if labels.dtype.kind in "mM" else labels.tolist()
+
+
+def shown(labels: np.ndarray) -> list[Any]:
+    """Labels for messages: dates and durations as text, as short as they can be written."""
+    return [_shown(label) for label in listed(labels)]
+
+
+def _shown(label: Any) -> Any:
+    if isinstance(label, np.datetime64):
+        label = pd.Timestamp(label)
+    elif isinstance(label, np.timedelta64):
+        label = pd.Timedelta(label)
+    if isinstance(label, (datetime.date, datetime.timedelta)):
+        return str(label).removesuffix(" 00:00:00")
+    return label
 
 
 def _as_classes(column: CategoricalColumn) -> np.ndarray:

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gan_augment.arrowtables import to_pandas, without_row_numbers
 from gan_augment.columns import is_continuous
 from gan_augment.frames import FrameBorder, Target
 
 _BATCH_ROWS = 65_536
 _ROWS_PER_CLASS = 2_000
-_MOST_LEVELS = 10_000
+_FEW_LEVELS = 100
+_ROWS_PER_LEVEL = 50
 
 
 @dataclass
@@ -58,9 +60,11 @@ def read_stream(
     """One pass over a Parquet path, a pyarrow dataset or an iterator of frames; None for others.
 
     The sample is uniform, with at least 2,000 rows of each class where there are as many. Besides
-    it has, for each column, the rows of its smallest and of its largest value or the first row of
-    each of its first 10,000 levels, so that the ranges and levels learned are those of all rows.
-    What is a level is decided as in `gan_augment.columns`.
+    it has, for each column, the rows of its smallest and of its largest value, or the first row of
+    each level that it lacks, so that the ranges and levels learned are those of all rows. A column
+    of more levels than a fiftieth of `max_rows`, and than 100, gets no such rows: one of names or
+    ids would fill the sample with the beginning of the stream. What is a level is decided as in
+    `gan_augment.columns`.
 
     Parameters
     ----------
@@ -76,7 +80,8 @@ def read_stream(
     Raises
     ------
     ValueError
-        If there are no rows, or `y` or `categorical_features` names no column.
+        If there are no rows, `y` or `categorical_features` names no column, or the files of a
+        folder have different columns.
     """
     frames = _frames(X)
     if frames is None:
@@ -130,10 +135,45 @@ def _open_dataset(path: str | os.PathLike[str]) -> Any:
         raise ImportError(
             'Parquet needs pyarrow. Install it with: pip install "gan-augment[parquet]"'
         ) from error
+    options = {"format": "parquet", "partitioning": "hive" if os.path.isdir(path) else None}
     try:
-        return dataset.dataset(os.fspath(path), format="parquet")
+        found = dataset.dataset(os.fspath(path), **options)
+        schemas = {part.path: part.physical_schema for part in found.get_fragments()}
     except pa.ArrowException as error:
         raise ValueError(f"X={str(path)!r} is no Parquet file or folder: {error}") from error
+    schema = _common_schema(schemas, found.schema, str(path))
+    return dataset.dataset(os.fspath(path), schema, **options)
+
+
+def _common_schema(schemas: dict[str, Any], found: Any, path: str) -> Any:
+    """The schema that the columns of all files can be read in, and those of the folders' names."""
+    import pyarrow as pa
+
+    remedy = f"or pass pyarrow.dataset.dataset({path!r}, schema=...), which says what to learn"
+    common, first = without_row_numbers(found), ""
+    folders = [
+        field for field in common if all(field.name not in s.names for s in schemas.values())
+    ]
+    for file, schema in schemas.items():
+        schema = without_row_numbers(schema)
+        if not first:
+            common, first = schema, file
+        for name in set(schema.names) ^ set(common.names):
+            with_it, without = (file, first) if name in schema.names else (first, file)
+            raise ValueError(
+                f"X={path!r} has files of different columns: {with_it!r} has {name!r}, and "
+                f"{without!r} has not. Give all files the same columns, {remedy}."
+            )
+        try:
+            common = pa.unify_schemas([common, schema], promote_options="permissive")
+        except pa.ArrowException as error:
+            raise ValueError(
+                f"X={path!r} has columns of different types in {first!r} and {file!r}: {error}. "
+                f"Write them with the same types, {remedy}."
+            ) from error
+    # What pandas wrote of the first file's types is not true of wider ones.
+    metadata = common.metadata if common.types == schemas[first].types else None
+    return pa.schema([*common, *folders], metadata)
 
 
 def _read_dataset(dataset: Any) -> Iterator[pd.DataFrame]:
@@ -141,7 +181,7 @@ def _read_dataset(dataset: Any) -> Iterator[pd.DataFrame]:
     options = {"batch_size": _BATCH_ROWS, "batch_readahead": 1, "fragment_readahead": 1}
     for batch in dataset.to_batches(**options):
         if batch.num_rows:
-            yield batch.to_pandas()
+            yield to_pandas(batch)
 
 
 class _Sample:
@@ -161,6 +201,8 @@ class _Sample:
         self.extremes: dict[tuple[Any, Any, str], tuple[Any, pd.DataFrame]] = {}
         self.levels: dict[Any, set[Any]] = {}
         self.firsts: dict[Any, list[pd.DataFrame]] = {}
+        self.most_levels = max(_FEW_LEVELS, max_rows // _ROWS_PER_LEVEL)
+        self.crowded: set[Any] = set()
         self.columns: pd.Index | None = None
 
     def add(self, frame: pd.DataFrame) -> None:
@@ -195,7 +237,9 @@ class _Sample:
         for name, firsts in self.firsts.items():
             # Frames of numbers say of a column of objects only that it may be continuous.
             column = pd.concat([part[name] for part in (*self.parts, *firsts)])
-            kept += [] if self._is_continuous(column) else firsts
+            if not self._is_continuous(column):
+                sampled = self.parts[0][name]
+                kept += [rows[~rows[name].isin(sampled)] for rows in firsts]
         rows = pd.concat(kept)
         rows = rows[~rows.index.duplicated()].sort_index().reset_index(drop=True)
         y = None if self.label is None else rows.pop(self.label)
@@ -210,8 +254,13 @@ class _Sample:
 
     def _check_label(self, frame: pd.DataFrame) -> None:
         if not isinstance(self.label, Hashable) or self.label not in frame:
+            found = (
+                f"={self.label!r:.80}"
+                if np.isscalar(self.label)
+                else f", a {type(self.label).__name__},"
+            )
             raise ValueError(
-                f"y={self.label!r:.80} is not the name of a column of X. Where X is a path, a "
+                f"y{found} is not the name of a column of X. Where X is a path, a "
                 f"dataset or an iterator, y is one of {list(frame.columns)!r:.300}."
             )
 
@@ -228,15 +277,20 @@ class _Sample:
                     self.extremes[name, column.dtype, end] = (value, frame.loc[[row]])
             if column.dtype != object:
                 return
+        if name in self.crowded:
+            return
         seen = self.levels.setdefault(name, set())
         try:
             new = column[~column.duplicated() & ~column.isin(seen) & column.notna()]
-            new = new.iloc[: _MOST_LEVELS - len(seen)]
             seen.update(new)
         # What cannot be hashed is no level, and is refused later.
         except (TypeError, NotImplementedError):
             return
-        if len(new):
+        if len(seen) > self.most_levels:
+            self.crowded.add(name)
+            del self.levels[name]
+            self.firsts.pop(name, None)
+        elif len(new):
             self.firsts.setdefault(name, []).append(frame.loc[new.index])
 
     def _is_continuous(self, column: pd.Series) -> bool:

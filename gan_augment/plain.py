@@ -38,6 +38,10 @@ _TYPES: dict[str, type] = {
         for kind in ("array", "matrix")
     },
 }
+_TYPES |= {
+    kind.__name__: kind
+    for kind in (datetime.date, datetime.datetime, datetime.timedelta, pd.Timestamp, pd.Timedelta)
+}
 _NAMES = {kind: name for name, kind in _TYPES.items()}
 
 Encoder = Callable[[Any], dict[str, Any]]

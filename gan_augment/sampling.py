@@ -15,7 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from gan_augment.columns import BoolArray, FloatArray, IntArray, is_hashable
 from gan_augment.containers import open_target
-from gan_augment.frames import Target, listed
+from gan_augment.frames import Target, listed, shown
 from gan_augment.notices import FewRowsWarning, warn_user
 
 _FEW_ROWS = 10
@@ -93,7 +93,7 @@ def rows_to_add(sampling_strategy: Any, y: Any, target: Target) -> IntArray:
     try:
         wanted = check_sampling_strategy(strategy, target.codes, "over-sampling")
     except ValueError as error:
-        counts = dict(zip(listed(target.classes), target.counts.tolist(), strict=True))
+        counts = dict(zip(shown(target.classes), target.counts.tolist(), strict=True))
         raise ValueError(
             f"sampling_strategy={sampling_strategy!r} is impossible for the class sizes "
             f"{counts!r:.200}: {error}"
@@ -128,7 +128,7 @@ def warn_of_few_rows(
     target: Target, asked: BoolArray, trained: IntArray, doubts: Mapping[int, str]
 ) -> None:
     """Warn of classes asked for that have few rows, or that a backend has doubts about."""
-    classes = listed(target.classes)
+    classes = shown(target.classes)
     doubtful = [
         (classes[trained[code]], doubt) for code, doubt in doubts.items() if asked[trained[code]]
     ]
@@ -140,7 +140,7 @@ def warn_of_few_rows(
         warn_user(f"Class {label!r} {doubt}", FewRowsWarning)
     small = np.flatnonzero(asked & (target.counts < _FEW_ROWS))
     if len(small):
-        classes, counts = listed(target.classes[small]), target.counts[small].tolist()
+        classes, counts = shown(target.classes[small]), target.counts[small].tolist()
         few = dict(zip(classes, counts, strict=True))
         warn_user(
             f"The GAN has few rows to learn these classes from: {few}. Synthetic rows of them "
@@ -157,7 +157,7 @@ def _sizes_of_codes(strategy: Mapping[Any, Any], target: Target) -> dict[int, in
         if code is None:
             raise ValueError(
                 f"sampling_strategy names the class {label!r}, which y does not contain. Its "
-                f"classes are {listed(target.classes)!r:.200}."
+                f"classes are {shown(target.classes)!r:.200}."
             )
         present = int(target.counts[code])
         if isinstance(size, bool) or not isinstance(size, Integral):
@@ -217,7 +217,7 @@ def codes_asked(
         asked = np.array(codes, dtype=np.int64)
     unknown = np.setdiff1d(asked, trained)
     if len(unknown):
-        label = listed(target.classes)[unknown[0]]
+        label = shown(target.classes)[unknown[0]]
         raise ValueError(
             f"{name}={label!r} was not learned, since train_on='minority' learns only the classes "
             "that sampling_strategy grows. Fit with train_on='all'."
@@ -228,5 +228,5 @@ def codes_asked(
 def _unknown_class(name: str, label: Any, target: Target) -> ValueError:
     return ValueError(
         f"{name}={label!r:.80} is not a class that was seen in fit. The classes are "
-        f"{listed(target.classes)!r:.300}."
+        f"{shown(target.classes)!r:.300}."
     )

@@ -1,7 +1,8 @@
 """CSV and Parquet files as frames and back, for the command line.
 
 A number that the file writes in a way of its own, such as 007, stays text, and blanks around names
-and numbers do not count. Real rows are written as they were read, character by character.
+and numbers do not count. Real rows are written as they were read: those of CSV character by
+character, those of Parquet with the types of their columns.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import IO, Any
 
 import pandas as pd
 
+from gan_augment.arrowtables import to_pandas
 from gan_augment.csvfields import (
     DateFormat,
     as_typed,
@@ -184,9 +186,10 @@ def _read(path: Path) -> bytes:
 
 def _read_parquet(content: bytes, name: str) -> pd.DataFrame:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
     try:
-        return pd.read_parquet(io.BytesIO(content))
+        return to_pandas(pq.read_table(io.BytesIO(content)))
     except (pa.ArrowException, OSError) as error:
         raise ValueError(f"{name} is no whole Parquet file: {error}") from error
 

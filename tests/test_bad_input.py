@@ -1,5 +1,7 @@
 """Bad input is answered before training, with the parameter, the value and the remedy."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -35,6 +37,7 @@ def no_training(monkeypatch):
         (X, Y[:-1], r"inconsistent.*X has 40 rows, y has 39.*one label per row"),
         (X, np.where(Y == 0, np.nan, Y), r"y has 28 missing labels.*Drop"),
         (X, 3, r"y=3 is a single value"),
+        (X, "b", r"y='b' is a single value.*name of a column is read where X is a path"),
         (X, np.ones((40, 3)), r"y has shape \(40, 3\).*one label per row"),
         (X, None, r"fit_resample requires y"),
         (X.set_axis(["a", "a"], axis=1), Y, r"duplicate column names: \['a'\].*Rename"),
@@ -45,6 +48,23 @@ def no_training(monkeypatch):
 def test_bad_data(features, target, message):
     with pytest.raises(ValueError, match=message):
         GANAugmenter().fit_resample(features, target)
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        (pl.from_pandas(X).lazy(), r"LazyFrame.*X\.collect\(\)"),
+        (X.to_dict("list"), r"X is a dict\. Use pandas\.DataFrame\(X\)"),
+        (X.to_records(index=False), r"array of records \(.*\. Use pandas\.DataFrame\(X\)"),
+        (["a.parquet", "b.parquet"], r"list of strings or paths\..*pyarrow\.dataset\.dataset\(X\)"),
+        ([Path("a.parquet")], r"list of strings or paths"),
+    ],
+)
+def test_rows_in_a_form_that_is_not_read(features, message):
+    with pytest.raises(TypeError, match=message):
+        GANAugmenter().fit_resample(features, Y)
+    with pytest.raises(TypeError, match=message):
+        GANAugmenter().fit(features)
 
 
 @pytest.mark.parametrize(

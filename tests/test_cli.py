@@ -183,6 +183,17 @@ def test_csv_of_every_kind_works(run, tmp_path, text, encoding):
     assert result.exit_code == 0, result.output
 
 
+def test_integers_beyond_64_bits_stay_integers(run, tmp_path):
+    numbers = [10**20 + 7919 * i for i in range(60)]
+    rows = [f"{n if i % 9 else ''},{'no' if i % 3 else 'yes'}" for i, n in enumerate(numbers)]
+    write(tmp_path, "\n".join(["big,churn", *rows]))
+    assert run("augment", "odd.csv", "-t", "churn", "-o", "all.csv", *QUICK).exit_code == 0
+    lines = (tmp_path / "all.csv").read_text().splitlines()[61:]
+    drawn = {int(line.split(",")[0]) for line in lines if line.split(",")[0]}
+    assert len(drawn) > 5
+    assert drawn <= set(numbers)
+
+
 def test_text_stays_as_it_was_written(run, tmp_path):
     rows = [
         f"{i:03d},{i}.50,None,2020-01-{i % 28 + 1:02d},{i % 4 == 0},1e{i % 3}" for i in range(40)

@@ -1,7 +1,8 @@
 """One column to float64 and back, on its grid and in its range."""
 
-import datetime
+import datetime as dt
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from pandas.testing import assert_series_equal
 
 from gan_augment.columns import CategoricalColumn, ContinuousColumn, learn_column
 
+BERLIN = ZoneInfo("Europe/Berlin")
 NAN = np.nan
 
 
@@ -111,10 +113,8 @@ def test_whole_range_of_integers(dtype):
         pd.Series(pd.to_timedelta([1, None, 5], unit="h")),
         pd.Series(pd.to_datetime(["2020", None, "2021"], utc=True)).dt.tz_convert("Asia/Tokyo"),
         pd.Series(pd.to_datetime(["2020", None, "2021"])).dt.to_period("Q"),
-        pd.Series([datetime.date(2020, 1, 1), None, datetime.date(2020, 1, 5)]),
-        pd.Series([datetime.date(2020, 1, 1), None, datetime.date(2020, 1, 5)]).astype(
-            "date32[pyarrow]"
-        ),
+        pd.Series([dt.date(2020, 1, 1), None, dt.date(2020, 1, 5)]),
+        pd.Series([dt.date(2020, 1, 1), None, dt.date(2020, 1, 5)]).astype("date32[pyarrow]"),
         pd.Series(
             pd.to_datetime(["2020", None, "2021"]), dtype="timestamp[us, Asia/Tokyo][pyarrow]"
         ),
@@ -123,6 +123,18 @@ def test_whole_range_of_integers(dtype):
         pd.Series([Decimal("1.50"), None, Decimal("2.25")], dtype=object),
         pd.Series([Decimal("1.50"), Decimal("NaN"), Decimal("2.25")], dtype=object),
         pd.Series([3, pd.NA, 2**70], dtype=object),
+        pd.Series([2**64 + 5, None, 2**64 - 5], dtype=object),
+        pd.Series([dt.date(1, 1, 1), pd.NaT, dt.date(9999, 12, 31)], dtype=object),
+        pd.Series([dt.datetime(1, 1, 1, 0, 0, 0, 1), None, dt.datetime.max], dtype=object),
+        pd.Series([dt.datetime(2020, 7, 1, 2, tzinfo=BERLIN), None], dtype=object),
+        pd.Series([dt.timedelta(1, 2, 3), None, dt.timedelta(-1)], dtype=object),
+        pd.Series([pd.Timestamp(5), None, pd.Timestamp("2020")], dtype=object),
+        pd.Series(
+            [pd.Timestamp("2020", tz=BERLIN), None, pd.Timestamp(1, tz=BERLIN)], dtype=object
+        ),
+        pd.Series([pd.Timestamp(2**55), None, pd.Timestamp(2020, 12, 31)], dtype=object),
+        pd.Series([pd.Timedelta(7, "ns"), None, pd.Timedelta(2, "D")], dtype=object),
+        pd.Series([dt.time(1), None, dt.time(2)], dtype=object),
         pd.Series([True, None, False], dtype="boolean"),
         pd.Series(["a", None, "b"], dtype="string"),
         pd.Series(["a", None, "b"], dtype=object),
@@ -140,6 +152,50 @@ def test_values_and_gaps_come_back(series):
     assert_array_equal(np.isnan(codes), series.isna())
     assert_series_equal(column.decode(codes), series)
     assert str(column.decode(codes).tolist()) == str(series.tolist())
+
+
+def test_dates_and_durations_among_objects_lie_on_a_line():
+    days = np.random.default_rng(0).integers(0, 2_000, 100)
+    start = dt.datetime(2020, 1, 1, 12)
+    durations = [dt.timedelta(days=int(day)) for day in days]
+    for values in (
+        [start.date() + duration for duration in durations],
+        [start + duration for duration in durations],
+        [start.replace(tzinfo=BERLIN) + duration for duration in durations],
+        durations,
+        [pd.Timedelta(duration) for duration in durations],
+    ):
+        series = pd.Series(values, dtype=object)
+        column = learn_column(series)
+        assert isinstance(column, ContinuousColumn)
+        drawn = column.decode(np.random.default_rng(1).uniform(0, column.upper, 500))
+        assert drawn.map(type).unique().tolist() == [type(values[0])]
+        assert drawn.between(min(values), max(values)).all()
+        assert not set(drawn) <= set(values)
+        whole_days = {value - min(values) for value in drawn}
+        assert {step % dt.timedelta(days=1) for step in whole_days} == {dt.timedelta(0)}
+
+
+def test_times_of_two_zones_come_back_in_utc_and_those_without_a_zone_are_apart():
+    noon = dt.datetime(2020, 1, 1, 12)
+    zoned = pd.Series([noon.replace(tzinfo=BERLIN), noon.replace(tzinfo=dt.UTC)], dtype=object)
+    back = decoded(zoned, [0.0, 1.0])
+    assert back == zoned.tolist()
+    assert {value.utcoffset() for value in back} == {dt.timedelta(0)}
+    assert isinstance(learn_column(pd.Series([noon, zoned[0]])), CategoricalColumn)
+    latest = dt.datetime.max.replace(tzinfo=dt.timezone(dt.timedelta(hours=-5)))
+    assert isinstance(learn_column(pd.Series([zoned[0], latest])), CategoricalColumn)
+    mixed = pd.Series([noon, noon.date(), noon.time()], dtype=object)
+    assert isinstance(learn_column(mixed), CategoricalColumn)
+
+
+@pytest.mark.parametrize("origin", [10**20, 10**18, -(2**63) - 9, 2**64 - 50])
+def test_integers_among_objects_keep_their_spread(origin):
+    values = origin + np.arange(0, 250, 3).astype(object)
+    column = learn_column(pd.Series(values, dtype=object))
+    drawn = column.decode(np.random.default_rng(0).uniform(0, column.upper, 2_000))
+    assert set(drawn) == set(values.tolist())
+    assert {type(value) for value in drawn} == {int}
 
 
 GRID_ROWS = np.random.default_rng(0).integers(0, 100, 300)
@@ -213,11 +269,12 @@ def test_numbers_are_levels_where_the_user_says_so():
         ([True, False], False),
         ([1, "2"], False),
         (["1", "2"], False),
-        ([datetime.date(2020, 1, 1)] * 2, False),
+        ([dt.date(2020, 1, 1)] * 2, True),
+        ([dt.time(1)] * 2, False),
         ([b"a", b"b"], False),
     ],
 )
-def test_objects_lie_on_a_line_where_all_are_numbers(values, continuous):
+def test_objects_lie_on_a_line_where_all_are_numbers_or_times(values, continuous):
     column = learn_column(pd.Series(values, dtype=object))
     assert isinstance(column, ContinuousColumn) == continuous
 
@@ -230,8 +287,8 @@ def test_integers_that_no_float_equals_stay_in_their_range():
 
 
 def test_objects_keep_their_type():
-    assert decoded(pd.Series([1, 2, 9], dtype=object), [3.4]) == [3]
-    assert type(decoded(pd.Series([1, 2, 9], dtype=object), [3.4])[0]) is int
+    assert decoded(pd.Series([1, 2, 9], dtype=object), [2.4]) == [3]
+    assert type(decoded(pd.Series([1, 2, 9], dtype=object), [2.4])[0]) is int
     money = decoded(pd.Series([Decimal("1.50"), Decimal("9.25")], dtype=object), [3.14159])
     assert str(money[0]) == "3.14"
 
@@ -257,7 +314,7 @@ def test_what_is_no_column_is_told(series, error, message):
 def test_objects_that_are_whole_and_broken_numbers_are_broken():
     series = pd.Series([10, 12.5, None, 9.99], dtype=object)
     assert decoded(series, [9.99, 12.5, 10.0, 11.37]) == [9.99, 12.5, 10.0, 11.37]
-    whole = decoded(pd.Series([10, np.int64(12), 9], dtype=object), [9.0, 12.0])
+    whole = decoded(pd.Series([10, np.int64(12), 9], dtype=object), [0.0, 3.0])
     assert whole == [9, 12]
     assert [type(value) for value in whole] == [int, int]
 

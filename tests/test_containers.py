@@ -11,6 +11,8 @@ import pytest
 import scipy.sparse as sp
 from pandas.testing import assert_frame_equal, assert_series_equal
 
+import gan_augment
+
 
 def as_nullable(X):
     return X.convert_dtypes()
@@ -20,6 +22,22 @@ def as_arrow(X):
     return X.convert_dtypes(dtype_backend="pyarrow").assign(
         day=X["bottled"].dt.date.astype(pd.ArrowDtype(pa.date32()))
     )
+
+
+def test_polars_nans_and_nulls_stay_what_they_are(quick, tmp_path):
+    numbers = np.arange(60) / 4
+    frame = pl.DataFrame(
+        {
+            "nan": np.where(numbers % 1, numbers, np.nan),
+            "null": [None if number % 1 == 0 else number for number in numbers],
+        }
+    )
+    augmenter = quick().fit(frame)
+    augmenter.save(tmp_path / "model")
+    for drawn in (augmenter.sample(200), gan_augment.load(tmp_path / "model").sample(200)):
+        assert drawn["nan"].null_count() == 0 < drawn["nan"].is_nan().sum()
+        assert drawn["null"].null_count() > 0
+        assert not drawn["null"].is_nan().any()
 
 
 @pytest.mark.parametrize("backed", [lambda X: X, as_nullable, as_arrow])

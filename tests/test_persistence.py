@@ -42,6 +42,9 @@ def there_and_back(tmp_path):
     return copy
 
 
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+
 def with_arrow(X):
     X = X.convert_dtypes(dtype_backend="pyarrow")
     return X.assign(day=X["bottled"].dt.date.astype(pd.ArrowDtype(pa.date32())))
@@ -54,6 +57,10 @@ def with_odd_columns(X):
         price=[Decimal(i) / 4 for i in range(len(X))],
         pair=[(i % 3, "x") for i in range(len(X))],
         day=[datetime.date(2020, 1, 1 + i % 5) for i in range(len(X))],
+        moment=[datetime.datetime(2020, 3, 1 + i % 30, tzinfo=TOKYO) for i in range(len(X))],
+        span=[datetime.timedelta(hours=i) for i in range(len(X))],
+        stamp=X["bottled"].dt.tz_localize(TOKYO).astype(object),
+        far=[10**20 + i for i in range(len(X))],
         band=pd.cut(X["hue"], 3),
         mixed=["a", 1, None] * (len(X) // 3) + ["a"] * (len(X) % 3),
     )

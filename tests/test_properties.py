@@ -65,7 +65,8 @@ def is_on_a_line(series):
         return False
     if pdt.is_object_dtype(dtype):
         found = pdt.infer_dtype(series, skipna=True)
-        return found in {"integer", "floating", "mixed-integer-float", "decimal"}
+        numbers = {"integer", "floating", "mixed-integer-float", "decimal"}
+        return found in numbers | {"date", "datetime", "timedelta"}
     if isinstance(dtype, pd.ArrowDtype):
         return pdt.is_numeric_dtype(dtype) or dtype.kind in "mM"
     return pdt.is_numeric_dtype(dtype) or dtype.kind in "mM" or isinstance(dtype, pd.PeriodDtype)

@@ -395,3 +395,14 @@ def test_times_to_the_nanosecond_are_labels(kind):
         assert_array_equal(augmenter.sample(y=asked, return_y=True)[1], labels)
     with pytest.raises(ValueError, match="not a class that was seen"):
         augmenter.sample(y=labels + 7)
+
+
+@pytest.mark.parametrize("dtype", ["datetime64[ns]", "date32[day][pyarrow]", "object"])
+def test_classes_of_dates_are_named_as_they_are_written(quick, dtype):
+    days = pd.Series(pd.to_datetime(["2021-09-04"] * 3 + ["2020-01-01"] * 40))
+    y = days.dt.date if dtype == "object" else days.astype(dtype)
+    X = pd.DataFrame({"x": np.arange(43.0)})
+    with pytest.warns(UserWarning, match=r"these classes from: \{'2021-09-04': 3\}"):
+        augmenter = quick().fit(X, y)
+    with pytest.raises(ValueError, match=r"The classes are \['2020-01-01', '2021-09-04'\]"):
+        augmenter.sample(3, y="2021-09-05")

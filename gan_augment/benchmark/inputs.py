@@ -14,7 +14,8 @@ from pandas.api import types as pdt
 from sklearn.utils.multiclass import type_of_target
 
 from gan_augment.classes import rarest
-from gan_augment.columns import is_numeric, is_temporal
+from gan_augment.columns import is_numeric
+from gan_augment.times import holds_times, object_type
 
 
 class NotApplicableError(Exception):
@@ -120,7 +121,7 @@ def unknown_name(parameter: str, value: Any, known: Iterable[str]) -> ValueError
 def _plain(series: pd.Series) -> pd.Series:
     """Numbers as NumPy numbers, everything else as levels that sort."""
     dtype = series.dtype
-    if pdt.is_complex_dtype(dtype) or is_temporal(dtype):
+    if pdt.is_complex_dtype(dtype) or holds_times(series):
         raise _unusable(series)
     if isinstance(dtype, pd.CategoricalDtype) or dtype == np.dtype(bool):
         return series
@@ -148,8 +149,10 @@ def _numpy_kind(dtype: Any) -> str:
 
 
 def _unusable(series: pd.Series) -> ValueError:
+    kind = object_type(series)
+    name = str(series.dtype) if kind is None else kind.__name__
     return ValueError(
-        f"X column {series.name!r} is {series.dtype}, which the learners cannot read. Turn it "
+        f"X column {series.name!r} is {name}, which the learners cannot read. Turn it "
         "into numbers first, for example days since a date."
     )
 

@@ -19,6 +19,7 @@ from gan_augment.evaluation.learners import JUDGES, learn_rows
 from gan_augment.evaluation.privacy import row_hashes
 from gan_augment.evaluation.space import RowSpace
 from gan_augment.frames import FrameBorder
+from gan_augment.times import is_temporal
 
 
 @dataclass(frozen=True)
@@ -218,10 +219,11 @@ def _encoded(
             if isinstance(column, CategoricalColumn):
                 codes = np.where(np.isnan(values), -1, values).astype(np.int64)
                 values = pd.Categorical.from_codes(codes, categories=_names(column))
-            elif pdt.is_integer_dtype(column.dtype):
-                values = values + float(column.origin or 0)
-            elif column.origin is not None:
+            elif is_temporal(column.dtype):
                 dates[name] = column
+            # Beyond, numbers that differ would be the same float.
+            elif abs(column.origin or 0) < 2**53:
+                values = values + float(column.origin or 0)
         for part, start, end in zip(parts, [0, *ends], ends, strict=False):
             parts[part][name] = values[start:end]
     return {name: pd.DataFrame(columns) for name, columns in parts.items()}, dates

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import json
 import sys
 
@@ -287,6 +288,7 @@ DAYS = pd.to_timedelta([1, 2], unit="D")
         ([[1.0], [2.0]], ["a", None], "missing labels"),
         ([1.0, 2.0], [0, 1], "shape"),
         (pd.DataFrame({"day": pd.to_datetime(["2020-01-01"] * 2)}), [0, 1], "'day' is datetime"),
+        (pd.DataFrame({"day": [datetime.date(2020, 1, 1)] * 2}), [0, 1], "'day' is date, which"),
         (pd.DataFrame({"age": DAYS}).astype("duration[ns][pyarrow]"), [0, 1], "'age' is duration"),
         ([[1.0], [2.0], [3.0]], [0, 0, 1], "class 1 has 1. Add rows of it"),
     ],

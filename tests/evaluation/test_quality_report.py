@@ -170,6 +170,19 @@ def test_mixed_columns_dates_and_missing_values_in_any_order(mixed):
     assert set(shown.index) == {*X.columns, "cultivar"}
 
 
+@pytest.mark.parametrize("first", [0, 2**60, 10**20, -(10**20)])
+def test_large_integers_are_told_apart(first):
+    numbers = np.random.default_rng(0).integers(0, 99, 200)
+    ids = pd.DataFrame({"id": [first + int(number) for number in numbers]})
+    low = pd.DataFrame({"id": [first + int(number) // 2 for number in numbers]})
+    errors = [
+        quality_report(ids, other, verbose=0).aspects[0].tables["Columns, worst first"]["error"]
+        for other in (ids.iloc[::-1], low)
+    ]
+    assert errors[0]["id"] == 0
+    assert 0.4 < errors[1]["id"] < 0.6
+
+
 def test_arrays_and_polars_frames_are_taken(thirds):
     pl = pytest.importorskip("polars")
     train, fresh = thirds["train"][0], thirds["fresh"][0]

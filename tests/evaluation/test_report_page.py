@@ -120,7 +120,8 @@ def test_names_cannot_break_out_of_the_page(tmp_path):
         report.plot().savefig(tmp_path / "evil.png", dpi=40)
 
 
-def test_numbers_and_dates_are_shown_as_they_came(tmp_path):
+@pytest.mark.parametrize("dates", [pd.Series, lambda stamps: stamps.dt.date])
+def test_numbers_and_dates_are_shown_as_they_came(tmp_path, dates):
     rng = np.random.default_rng(0)
     frames = [
         pd.DataFrame(
@@ -130,7 +131,7 @@ def test_numbers_and_dates_are_shown_as_they_came(tmp_path):
                 + pd.to_timedelta(rng.integers(0, 900, 90), "D"),
                 "level": rng.choice(["x", "y"], 90),
             }
-        )
+        ).assign(since=lambda frame: dates(frame["since"]))
         for _ in range(2)
     ]
     report = quality_report(*frames, verbose=0)

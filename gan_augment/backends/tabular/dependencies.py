@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from gan_augment.columns import FloatArray, IntArray
+from gan_augment.columns import BoolArray, FloatArray, IntArray
 
 _PREVIEW = 1_000
 _CHANCE = 1e-6
@@ -61,12 +61,7 @@ def one_hot_groups(values: FloatArray, highs: FloatArray, taken: set[int]) -> li
         return groups
     run: dict[int, np.ndarray] = {}
     covered = np.zeros(len(values), dtype=bool)
-    for position in range(values.shape[1]):
-        column = values[:, position]
-        is_high = column == highs[position]
-        rest = column[~is_high]
-        if position in taken or not 0 < len(rest) < len(column) or not (rest == rest[0]).all():
-            continue
+    for position, is_high in _two_valued(values, highs, taken):
         while run and (is_high & covered).any():
             covered = covered & ~run.pop(next(iter(run)))
         run[position] = is_high
@@ -93,12 +88,7 @@ def exclusive_groups(values: FloatArray, highs: FloatArray, taken: set[int]) -> 
         if expected >= _EXPECTED_OF_GROUP:
             groups.append(np.array(run))
 
-    for position in range(values.shape[1]):
-        column = values[:, position]
-        is_high = column == highs[position]
-        rest = column[~is_high]
-        if position in taken or not 0 < len(rest) < len(column) or not (rest == rest[0]).all():
-            continue
+    for position, is_high in _two_valued(values, highs, taken):
         together = is_high.mean() * np.count_nonzero(covered)
         if run and (together < _EXPECTED_OF_COLUMN or (is_high & covered).any()):
             end()
@@ -107,6 +97,19 @@ def exclusive_groups(values: FloatArray, highs: FloatArray, taken: set[int]) -> 
         covered, expected = covered | is_high, expected + together
     end()
     return groups
+
+
+def _two_valued(
+    values: FloatArray, highs: FloatArray, taken: set[int]
+) -> Iterator[tuple[int, BoolArray]]:
+    """Columns of two values that are not `taken`, and where each is high."""
+    for position in range(values.shape[1]):
+        column = values[:, position]
+        is_high = column == highs[position]
+        rest = column[~is_high]
+        if position in taken or not 0 < len(rest) < len(column) or not (rest == rest[0]).all():
+            continue
+        yield position, is_high
 
 
 def level_positions(codes: FloatArray, n_levels: int) -> IntArray:
